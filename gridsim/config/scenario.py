@@ -1,0 +1,116 @@
+"""A scenario: everything that fixes a run, by its top-level keys."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from gridsim.config.actors import Actors
+from gridsim.config.demand import Beliefs, Demand
+from gridsim.config.fields import Block, Month, Name, block, month_number, param
+from gridsim.config.grid import Grid
+from gridsim.config.tariff import Policy, Tariff
+
+WORK_MAX = 20_000_000  # agents x months of one run; a scenario above this is a slip, not a study
+
+
+class Mechanisms(Block):
+    """Gaming mechanisms. With all of them off the run is its own honest twin."""
+
+    m01_speculation: bool = Field(
+        True,
+        description="M1: requests beyond need: developers' positions, padding, over-reaction, own queue not fully counted",
+    )
+    m02_duplicates: bool = Field(True, description="M2: one project is filed in several areas")
+    m16_scarcity_narrative: bool = Field(True, description="M16: statements exaggerate scarcity")
+
+
+class Strategies(Block):
+    """How each kind of agent chooses its signals."""
+
+    labs: Literal["heuristic", "honest"] = Field("heuristic", description="request strategy of labs")
+    hyperscalers: Literal["heuristic", "honest"] = Field("heuristic", description="request strategy of hyperscalers")
+    developers: Literal["option_value", "none"] = Field("option_value", description="entry strategy of developers")
+
+
+class Observed(Block):
+    """A real series to draw beside the simulated ones."""
+
+    area: Name = Field(description="utility whose area was observed")
+    source: str = Field(min_length=1, max_length=500, description="where the numbers come from")
+    months: list[Month] = Field(min_length=1, max_length=600, description="end of each observed period")
+    total_mw: list[float] = Field(description="pipeline: every request not energised, signed ones included")
+    signed_mw: list[float] = Field([], description="of which under a signed agreement")
+    seeds: int = param(50, "runs", 2, 1000, "seeds of the simulated fan", "design")
+
+    @model_validator(mode="after")
+    def _one_value_a_month(self) -> Observed:
+        for name, values in (("total_mw", self.total_mw), ("signed_mw", self.signed_mw or self.total_mw)):
+            if len(values) != len(self.months):
+                raise ValueError(f"{name} has {len(values)} values for {len(self.months)} months")
+        if sorted(set(self.months)) != self.months:
+            raise ValueError("months must rise")
+        return self
+
+
+class Scenario(Block):
+    """One run of gridsim but for its seed; load one with `gridsim.load`."""
+
+    title: str = Field(min_length=1, max_length=200, description="one line: what the scenario is")
+    description: str = Field("", max_length=5000, description="what it shows")
+    start_month: Month = Field("2024-01", description="calendar month of month 0")
+    horizon_months: int = param(120, "months", 1, 600, "months simulated", "design")
+    seed: int = param(1, "1", 0, 2**63 - 1, "fixes every random draw", "design")
+    grid: Grid = block(Grid, "areas, study desk, construction, expansion")
+    actors: Actors = block(Actors, "who takes part")
+    demand: Demand = block(Demand, "what is really needed")
+    beliefs: Beliefs = block(Beliefs, "what agents see, and how they plan")
+    tariffs: list[Tariff] = Field(
+        default_factory=lambda: [Tariff()], min_length=1, max_length=100, description="terms of connection, with dates"
+    )
+    policy: Policy = block(Policy, "the regulator's rules over all tariffs")
+    mechanisms: Mechanisms = block(Mechanisms, "gaming, each with its own switch")
+    strategies: Strategies = block(Strategies, "how agents choose their signals")
+    observed: Observed | None = Field(None, description="real series to draw beside the simulated ones")
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Scenario:
+        known = self.actors.utilities.roster("utility")
+        for where, names in self._area_names():
+            for name in names:
+                if name not in known:
+                    raise ValueError(f"{where} names {name!r}, which is no utility of this scenario ({', '.join(known[:12])})")
+        if not any(t.areas == "all" and month_number(t.from_month) <= month_number(self.start_month) for t in self.tariffs):
+            covered = {n for t in self.tariffs if month_number(t.from_month) <= month_number(self.start_month) for n in t.areas}
+            missing = [n for n in known if n not in covered]
+            if missing:
+                raise ValueError(f"tariffs: no tariff is in force in {missing[0]!r} at {self.start_month}")
+        agents = sum(
+            len(group.roster("x"))
+            for group in (self.actors.labs, self.actors.hyperscalers, self.actors.developers, self.actors.utilities)
+        )
+        if agents * self.horizon_months > WORK_MAX:
+            raise ValueError(f"{agents} agents over {self.horizon_months} months is more than one run may cost")
+        return self
+
+    def _area_names(self) -> list[tuple[str, list[str]]]:
+        named: list[tuple[str, list[str]]] = [("grid.areas", list(self.grid.areas))]
+        named += [(f"tariffs.{i}.areas", t.areas) for i, t in enumerate(self.tariffs) if t.areas != "all"]
+        if self.policy.areas != "all":
+            named.append(("policy.areas", self.policy.areas))
+        if self.observed is not None:
+            named.append(("observed.area", [self.observed.area]))
+        return named
+
+    def twin(self) -> Scenario:
+        """The honest twin: the same scenario with every gaming mechanism off."""
+        off = Mechanisms(**dict.fromkeys(Mechanisms.model_fields, False))
+        return self.model_copy(update={"mechanisms": off})
+
+    def digest(self) -> str:
+        """A short name for what the scenario says: equal for equal content, whatever file it came from."""
+        text = json.dumps(self.model_dump(by_alias=True), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,91 @@
+"""The columns of a run: allocated, drawn for a seed, opened; and made longer when the queue outgrows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gridsim.engine.prepare import Prepared
+from gridsim.model.demand import fill_need
+from gridsim.model.opening import open_run
+from gridsim.model.settlement import FLOWS
+from gridsim.model.state import (
+    COUNTS,
+    NEVER,
+    TALLIES,
+    Additions,
+    Applicants,
+    ApplicantTraces,
+    Ledger,
+    Lists,
+    Params,
+    Projects,
+    Quotes,
+    Requests,
+    Series,
+    State,
+    Utilities,
+    UtilityTraces,
+    cleared,
+)
+from gridsim.model.traits import draw_applicants, draw_utilities
+
+FIRST_ROWS = 4096
+PLAN_MONTHS = 241
+"""Months past t + H that a table of additions reaches: the longest lead time."""
+
+
+def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> State:
+    """Cleared columns with room for `rows` requests."""
+    a, u = len(prepared.applicants.names), len(prepared.utilities.names)
+    months, horizon = prepared.months, prepared.params.horizon
+    applicants, utilities = cleared(Applicants, a), cleared(Utilities, u)
+    applicants.key, applicants.kind = prepared.applicant_keys, prepared.applicants.kinds
+    utilities.key, utilities.blocked = prepared.utility_keys, NEVER
+    table = (u, months + horizon + PLAN_MONTHS)
+    return State(
+        applicants=applicants,
+        utilities=utilities,
+        requests=cleared(Requests, rows),
+        projects=cleared(Projects, rows),
+        lists=cleared(Lists, rows),
+        counts=np.zeros(COUNTS, np.int64),
+        terms=prepared.terms,
+        term_row=prepared.term_row,
+        need_mw=np.zeros((a, months + horizon + 1)),
+        network=prepared.network,
+        additions=Additions(np.zeros(table), np.zeros(table)),
+        quotes=Quotes(np.zeros((months + 1, u)), np.zeros((months + 1, u))),
+        ledger=Ledger(cash_usd=np.zeros(a + 2 * u + 1), flow_usd=np.zeros(FLOWS)),
+        tally=np.zeros(TALLIES),
+        series=cleared(Series, months),
+        utility_traces=cleared(UtilityTraces, (months, u)),
+        applicant_traces=cleared(ApplicantTraces, (months if record_agents else 0, a)),
+    )
+
+
+def open_state(prepared: Prepared, seed: int, *, record_agents: bool = False) -> tuple[State, Params]:
+    """The columns of a run with this seed, as they stand before month 0."""
+    params = prepared.params.copy()
+    params.seed = seed
+    rows = FIRST_ROWS
+    while True:
+        state = allocate_columns(prepared, rows, record_agents)
+        initial, growth = draw_applicants(state.applicants, params, prepared.applicant_settings, prepared.strategies)
+        fill_need(state, params, initial, growth)
+        pipeline_mw = draw_utilities(state.utilities, state.additions, params, *prepared.area_settings)
+        if open_run(state, params, pipeline_mw, growth):
+            return state, params
+        rows *= 2
+
+
+def grow(state: State) -> State:
+    """The same state with twice the room for requests; nothing is renumbered."""
+
+    def longer(group: Any) -> Any:
+        return np.concatenate([group, np.zeros_like(group)]).view(np.recarray)
+
+    return state._replace(
+        requests=longer(state.requests), projects=longer(state.projects), lists=longer(state.lists)
+    )

@@ -1,0 +1,212 @@
+"""From a scenario to what a run starts from: parameters, agents, terms, network. Everything that no seed changes.
+
+Agents are kept in the order of their names, whatever order the scenario lists them in, so that reordering agents changes
+nothing; results are put back into the scenario's order.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gridsim.config.fields import month_number
+from gridsim.config.scenario import Scenario
+from gridsim.config.tariff import TERMS
+from gridsim.engine.network import hears
+from gridsim.engine.settings import agent_settings, area_settings, total_settings
+from gridsim.model import draws, jit_cache
+from gridsim.model.demand import logistic
+from gridsim.model.filing import mean_project_size
+from gridsim.model.state import DEVELOPER, HYPERSCALER, LAB, F, I, K, Network, Params, Terms, cleared
+
+KINDS = ("lab", "hyperscaler", "developer")
+
+
+class Roster(NamedTuple):
+    """Names of agents in the engine's order, and where the scenario lists each."""
+
+    names: list[str]
+    listed: list[int]
+    kinds: list[int]
+
+
+class Prepared(NamedTuple):
+    """All that `gridsim.engine.columns` needs to make the columns of a run."""
+
+    scenario: Scenario
+    params: Params
+    applicants: Roster
+    utilities: Roster
+    applicant_keys: K
+    utility_keys: K
+    terms: Terms
+    term_row: I
+    network: Network
+    applicant_settings: F
+    strategies: I
+    area_settings: tuple[F, F, F, float]
+    months: int
+    model_digest: str
+
+
+def roster(groups: list[tuple[int, list[str]]]) -> Roster:
+    """Agents sorted by kind and name."""
+    listed = [(kind, name, place) for place, (kind, name) in enumerate((k, n) for k, names in groups for n in names)]
+    listed.sort()
+    return Roster([n for _, n, _ in listed], [p for _, _, p in listed], [k for k, _, _ in listed])
+
+
+def applicant_roster(scenario: Scenario) -> Roster:
+    """Labs, hyperscalers and developers."""
+    a = scenario.actors
+    return roster(
+        [
+            (LAB, a.labs.roster("lab")),
+            (HYPERSCALER, a.hyperscalers.roster("hyperscaler")),
+            (DEVELOPER, a.developers.roster("developer")),
+        ]
+    )
+
+
+def utility_roster(scenario: Scenario) -> Roster:
+    """Utilities."""
+    return roster([(0, scenario.actors.utilities.roster("utility"))])
+
+
+def terms_in_force(scenario: Scenario, utilities: list[str]) -> tuple[Terms, I]:
+    """Distinct sets of terms, and the one in force by month and area: the latest tariff, with the policy's terms over it."""
+    start, policy = month_number(scenario.start_month), scenario.policy
+    tariffs = sorted(scenario.tariffs, key=lambda tariff: month_number(tariff.from_month))  # stable: later entries win
+    base = [(month_number(x.from_month), x.areas, tuple(float(getattr(x, k)) for k in TERMS)) for x in tariffs]
+    over = tuple(getattr(policy, k) for k in TERMS)
+    rows: dict[tuple[float, ...], int] = {}
+    table = np.zeros((scenario.horizon_months, len(utilities)), np.int64)
+    for u, name in enumerate(utilities):
+        for t in range(scenario.horizon_months):
+            now = start + t
+            terms = next(x for since, areas, x in reversed(base) if since <= now and (areas == "all" or name in areas))
+            if month_number(policy.from_month) <= now and (policy.areas == "all" or name in policy.areas):
+                terms = tuple(old if new is None else float(new) for old, new in zip(terms, over, strict=True))
+            table[t, u] = rows.setdefault(terms, len(rows))
+    records = cleared(Terms, len(rows))
+    for row, terms in enumerate(rows):
+        records[row] = terms
+    return records, table
+
+
+def total_growth_mw(scenario: Scenario) -> float:
+    """MW of the whole logistic path, such that `growth_gw` is added over the first `growth_months`."""
+    d = scenario.demand
+    share = logistic(d.growth_months, d.midpoint_month, d.takeoff_months) - logistic(0.0, d.midpoint_month, d.takeoff_months)
+    return 1000.0 * d.growth_gw / share
+
+
+def make_params(scenario: Scenario, keep_log: bool) -> Params:
+    """The scalars of a run; the seed is put in later."""
+    s = scenario
+    p, plan, b, g, dev = s.demand.projects, s.beliefs.planning, s.beliefs, s.grid, s.actors.developers
+    values: dict[str, float] = dict(
+        seed=s.seed,
+        speculation=s.mechanisms.m01_speculation,
+        duplicates=s.mechanisms.m02_duplicates,
+        narrative=s.mechanisms.m16_scarcity_narrative,
+        keep_log=keep_log,
+        horizon=g.planning_horizon_months,
+        initial_need_mw=1000.0 * s.demand.initial_need_gw,
+        growth_mw=total_growth_mw(s),
+        midpoint_month=s.demand.midpoint_month,
+        takeoff_months=s.demand.takeoff_months,
+        growth_noise=s.demand.noise,
+        noise_persistence=s.demand.noise_persistence,
+        setback_hazard=s.demand.setback.hazard_per_year,
+        setback_loss=s.demand.setback.loss,
+        size_median_mw=p.size_median_mw,
+        size_mean_mw=1.0,
+        size_sigma=p.size_sigma,
+        size_max_mw=p.size_max_mw,
+        value_usd_per_mw=p.value_usd_per_mw,
+        quality_shape=p.quality_shape,
+        land_usd_per_mw_year=1000.0 * p.capex_usd_per_kw * p.land_option_share_per_year,
+        land_purchase_multiple=p.land_purchase_multiple,
+        interest_per_year=p.interest_per_year,
+        sites_max=p.sites_max,
+        patience_hazard_per_year=p.patience_hazard_per_year,
+        wait_sensitivity=plan.wait_sensitivity,
+        level_gain=plan.level_gain,
+        trend_gain=plan.trend_gain,
+        trend_damping=plan.trend_damping,
+        adjustment_months=plan.adjustment_months,
+        projects_max=plan.projects_max_per_month,
+        padding=plan.padding,
+        padding_max=plan.padding_max,
+        entry_rate=dev.entry_rate,
+        filings_max=dev.filings_max_per_month,
+        positions_max=dev.positions_max,
+        resale_share=dev.resale_share,
+        initial_approval=b.initial_approval,
+        belief_gain=b.gain,
+        weight_own=b.weight_own,
+        publication_lag=b.publication_lag_months,
+        sight_noise=b.noise,
+        reference_wait_months=b.reference_wait_months,
+        wait_max_months=b.wait_max_months,
+        narrative_weight=b.narrative_weight,
+        statement_bias=b.statement_bias,
+        study_months_min=g.study.months_min,
+        study_months_max=g.study.months_max,
+        upgrade_median_usd_per_mw=1000.0 * g.study.upgrade_median_usd_per_kw,
+        upgrade_sigma=g.study.upgrade_sigma,
+        scarce_cost_factor=g.study.scarce_cost_factor,
+        upgrade_months_min=g.study.upgrade_months_min,
+        upgrade_months_max=g.study.upgrade_months_max,
+        construction_months_min=g.construction.months_min,
+        construction_months_max=g.construction.months_max,
+        slip_mean_months=g.construction.slip_mean_months,
+        slip_sigma=g.construction.slip_sigma,
+        ramp_months=g.construction.ramp_months,
+        cancel_hazard_per_year=g.construction.cancel_hazard_per_year,
+        lead_months=g.expansion.lead_months,
+        delay_sigma=g.expansion.delay_sigma,
+        cycle_months=g.expansion.cycle_months,
+        reserve_margin=g.expansion.reserve_margin,
+        derate=s.actors.utilities.derate,
+        pipeline_speculative_share=g.pipeline_speculative_share,
+        pipeline_copied_share=g.pipeline_copied_share,
+    )
+    params = cleared(Params, 1)[0]
+    for name, value in values.items():
+        params[name] = value
+    params.size_mean_mw = mean_project_size(params)
+    return params
+
+
+def prepare(scenario: Scenario, *, keep_log: bool = False) -> Prepared:
+    """Everything about a scenario's runs that does not depend on the seed."""
+    applicants, utilities = applicant_roster(scenario), utility_roster(scenario)
+    names = [f"{KINDS[k]}/{n}" for k, n in zip(applicants.kinds, applicants.names, strict=True)]
+    keys = np.array([draws.name_key(n) for n in names], np.uint64)
+    terms, term_row = terms_in_force(scenario, utilities.names)
+    settings, strategies = agent_settings(scenario)
+    rules, ties = scenario.actors.utilities.counting_rules, scenario.beliefs.network
+    return Prepared(
+        scenario=scenario,
+        params=make_params(scenario, keep_log),
+        applicants=applicants,
+        utilities=utilities,
+        applicant_keys=keys,
+        utility_keys=np.array([draws.name_key(f"utility/{n}") for n in utilities.names], np.uint64),
+        terms=terms,
+        term_row=term_row,
+        network=hears(keys, ties.neighbours, ties.rewiring),
+        applicant_settings=settings,
+        strategies=strategies,
+        area_settings=(
+            area_settings(scenario, utilities.names),
+            total_settings(scenario),
+            np.array([rules.full, rules.derated, rules.none], np.float64),
+            float(scenario.actors.utilities.size_sigma),
+        ),
+        months=scenario.horizon_months,
+        model_digest=jit_cache.source_digest(),
+    )

@@ -1,0 +1,180 @@
+"""What a run leaves behind: monthly series, the log of requests, agents; as pandas tables and as Parquet files."""
+
+from __future__ import annotations
+
+import functools
+import math
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gridsim import __version__
+from gridsim.config.fields import month_number
+from gridsim.engine.measures import SERIES
+from gridsim.engine.prepare import KINDS, Prepared
+from gridsim.model.state import N_ROWS, NEVER, REASONS, STAGES, State
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEADLINE_MONTHS = 12
+
+
+class Result:
+    """The outcome of one run; tables are made when first asked for.
+
+    `twin` is the honest twin's result, where one was run.
+    """
+
+    def __init__(self, prepared: Prepared, seed: int, state: State) -> None:
+        """Wrap the final state of a run."""
+        self.scenario = prepared.scenario
+        self.seed = seed
+        self.twin: Result | None = None
+        self._prepared = prepared
+        self._state = state
+
+    def __repr__(self) -> str:
+        return f"Result({self.scenario.title!r}, seed={self.seed}, months={self.scenario.horizon_months})"
+
+    @functools.cached_property
+    def series(self) -> pd.DataFrame:
+        """One row a month (index `month`, 0 .. T-1), one column a measure; units in `gridsim.engine.measures.SERIES`."""
+        import pandas as pd
+
+        columns = {name: np.ascontiguousarray(self._state.series[name]) for name in SERIES}
+        return pd.DataFrame(columns, index=pd.RangeIndex(self._state.series.size, name="month"))
+
+    @functools.cached_property
+    def dates(self) -> pd.DatetimeIndex:
+        """The first day of each simulated month."""
+        import pandas as pd
+
+        return pd.date_range(f"{self.scenario.start_month}-01", periods=self._state.series.size, freq="MS")
+
+    @functools.cached_property
+    def requests(self) -> pd.DataFrame:
+        """One row a request, in the order of filing. Raises ValueError if the run kept no log."""
+        import pandas as pd
+
+        if not self._prepared.params.keep_log:
+            raise ValueError('this run kept no request log; run it with record="requests"')
+        n = self._state.counts[N_ROWS]
+        q = self._state.requests[:n]
+        people, areas = np.array(self._prepared.applicants.names), np.array(self._prepared.utilities.names)
+        kinds = np.array(KINDS)[np.array(self._prepared.applicants.kinds)]
+        table = pd.DataFrame(
+            {
+                "applicant": people[q.applicant],
+                "kind": kinds[q.applicant],
+                "holder": people[q.holder],
+                "utility": areas[q.utility],
+                "bus": areas[q.utility],
+                "project": q.project_id,
+                "choice": q.choice,
+                "mw": q.mw,
+                "need_mw": q.need_mw,
+                "filed": q.filed.astype(np.float64),
+                **{name: happened(q[name]) for name in ("studied", "signed", "energised", "left")},
+                "stage": np.array(STAGES)[q.stage],
+                "reason": np.array(REASONS)[q.reason],
+                "upgrade_cost_usd": q.upgrade_usd,
+                "deposit_usd": q.deposit_paid_usd,
+            }
+        )
+        return table.sort_values(["filed", "project", "choice"], kind="stable", ignore_index=True)
+
+    @functools.cached_property
+    def agents(self) -> pd.DataFrame:
+        """One row per agent and month, agents in the scenario's order. Raises ValueError if the run did not record agents."""
+        import pandas as pd
+
+        traces = self._state.applicant_traces
+        if traces.shape[0] == 0:
+            raise ValueError('this run did not record agents; run it with record="agents"')
+        p = self._prepared
+        kinds = [KINDS[k] for k in p.applicants.kinds]
+        tables = [
+            agent_table(traces, p.applicants.names, kinds, p.applicants.listed),
+            agent_table(self._state.utility_traces, p.utilities.names, ["utility"] * len(p.utilities.names), p.utilities.listed),
+        ]
+        return pd.concat(tables, ignore_index=True).sort_values("month", kind="stable", ignore_index=True)
+
+    @functools.cached_property
+    def areas(self) -> pd.DataFrame:
+        """One row per utility and month: queued, signed, energised and installed MW."""
+        p = self._prepared.utilities
+        table = agent_table(self._state.utility_traces, p.names, ["utility"] * len(p.names), p.listed)
+        return table.drop(columns="kind").rename(columns={"agent": "utility"})
+
+    def summary(self) -> dict[str, float | str]:
+        """Scalars: `<column>.last`, `.peak`, `.mean` of every series column (NaN months apart), and the headline numbers."""
+        out: dict[str, float | str] = dict(self.headline())
+        for name in SERIES:
+            values = self._state.series[name]
+            known = values[~np.isnan(values)]
+            out[f"{name}.last"] = float(values[-1])
+            out[f"{name}.peak"] = float(known.max()) if known.size else math.nan
+            out[f"{name}.mean"] = float(known.mean()) if known.size else math.nan
+        return out
+
+    def headline(self) -> dict[str, float | str]:
+        """The numbers of the headline sentence, in the month in which claims peak."""
+        s = self._state.series
+        t = int(np.argmax(s.power_claims))
+        first = month_number(self.scenario.start_month) + t
+        return {
+            "peak_month": f"{first // 12:04d}-{first % 12 + 1:02d}",
+            "requested_gw": float(s.power_claims[t]) / 1000.0,
+            "needed_gw": float(s.power_need[t]) / 1000.0,
+            "deliverable_gw": float(s.power_capacity[t]) / 1000.0,
+            "duplicate_gw": float(s.duplicate_mw[t]) / 1000.0,
+            "speculative_gw": float(s.speculative_mw[t]) / 1000.0,
+        }
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What fixes this result: versions, scenario, seed, and a digest of the numbers. No clock, no host."""
+        from gridsim.engine.files import digest
+
+        return {
+            "gridsim": __version__,
+            "model": self._prepared.model_digest,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "scenario": self.scenario.model_dump(by_alias=True),
+            "scenario_digest": self.scenario.digest(),
+            "seed": self.seed,
+            "result_digest": digest(self._state),
+            "twin_digest": digest(self.twin._state) if self.twin else None,
+        }
+
+    def to_parquet(self, folder: str | Path) -> list[Path]:
+        """Write series, requests, agents (where kept) and the manifest into `folder`, twin's tables beside; return the paths."""
+        from gridsim.engine.files import write_result
+
+        return write_result(self, Path(folder))
+
+
+def happened(months: Any) -> Any:
+    """Months as numbers, NaN where the thing has not happened."""
+    return np.where(months == NEVER, np.nan, months.astype(np.float64))
+
+
+def agent_table(traces: Any, names: list[str], kinds: list[str], listed: list[int]) -> pd.DataFrame:
+    """One row per agent and month, from a table of traces [month, agent], agents in the scenario's order."""
+    import pandas as pd
+
+    months, agents = traces.shape
+    order = np.argsort(np.array(listed), kind="stable")
+    columns = {name: traces[name][:, order].ravel() for name in traces.dtype.names}
+    return pd.DataFrame(
+        {
+            "month": np.repeat(np.arange(months), agents),
+            "agent": np.tile(np.array(names, dtype=object)[order], months),
+            "kind": np.tile(np.array(kinds, dtype=object)[order], months),
+            **columns,
+        }
+    )

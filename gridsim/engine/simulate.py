@@ -1,0 +1,100 @@
+"""One run: a scenario and a seed to a result."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+import numpy as np
+
+from gridsim.config.scenario import Scenario
+from gridsim.engine.columns import grow, open_state
+from gridsim.engine.prepare import Prepared, prepare
+from gridsim.engine.result import Result
+from gridsim.model import CACHE_DIR, jit_cache
+from gridsim.model.month import run_months
+from gridsim.model.state import Params, State
+
+TOLERANCE = 1e-9
+RECORDS = ("requests", "agents")
+
+
+class ConservationError(RuntimeError):
+    """MW or money appeared from nowhere: a fault of the program, never of the scenario."""
+
+
+def warm_up() -> None:
+    """Compile the kernels unless an earlier process has; says so on stderr, for it takes about half a minute."""
+
+    def compile_all() -> None:
+        tiny = prepare(Scenario(title="warm-up", horizon_months=2), keep_log=True)
+        run_to_end(*open_state(tiny, 1, record_agents=True))
+
+    def say() -> None:
+        print("gridsim: compiling the model, once for this version (about half a minute) ...", file=sys.stderr)
+
+    jit_cache.compile_once(CACHE_DIR, compile_all, say)
+
+
+def run_to_end(state: State, params: Params, first: int = 0, last: int | None = None) -> State:
+    """Run months first .. last - 1 (to the horizon by default), with longer request columns whenever they fill up."""
+    last = state.series.size if last is None else last
+    while first < last:
+        first = run_months(state, params, first, last)
+        if first < last:
+            state = grow(state)
+    return state
+
+
+def check_conservation(state: State) -> None:
+    """Raise `ConservationError` if any month's MW or money is out of balance by more than 1e-9 of the total."""
+    for name in ("imbalance_mw", "imbalance_usd"):
+        values = state.series[name]
+        if not np.all(values <= TOLERANCE):
+            month = int(np.argmax(~(values <= TOLERANCE)))
+            raise ConservationError(f"{name} is {values[month]:.3g} in month {month}: the model has lost count")
+
+
+def wanted_records(record: str | Iterable[str] | None) -> set[str]:
+    """The tables asked for: the request log by default, agents on request."""
+    wanted = {record} if isinstance(record, str) else set(record or ())
+    unknown = sorted(wanted - set(RECORDS))
+    if unknown:
+        raise ValueError(f"record: found {unknown[0]!r}, allowed are {', '.join(RECORDS)}")
+    return wanted
+
+
+def run_prepared(prepared: Prepared, seed: int, *, record_agents: bool = False) -> Result:
+    """Run a prepared scenario with a seed. What is the same for all seeds is done once, in `prepare`."""
+    state, params = open_state(prepared, seed, record_agents=record_agents)
+    state = run_to_end(state, params)
+    check_conservation(state)
+    return Result(prepared, seed, state)
+
+
+def simulate(
+    scenario: Scenario,
+    seed: int | None = None,
+    *,
+    twin: bool = False,
+    record: str | Iterable[str] | None = "requests",
+) -> Result:
+    """Run a scenario.
+
+    `seed` (0 to 2^63 - 1) replaces the scenario's. With `twin` the honest twin is run as well: the same scenario and random
+    numbers with all gaming off, as `result.twin`. `record` names tables to keep beside the monthly series: "requests"
+    (the default) and "agents", which implies it; None keeps neither.
+
+    Raises ValueError for a seed or record out of range, `ConservationError` if the model loses count.
+    """
+    seed = scenario.seed if seed is None else seed
+    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or not 0 <= seed < 2**63:
+        raise ValueError(f"seed: found {seed!r}, allowed are whole numbers from 0 to 2^63 - 1")
+    wanted = wanted_records(record)
+    warm_up()
+    agents = "agents" in wanted
+    result = run_prepared(prepare(scenario, keep_log=bool(wanted)), int(seed), record_agents=agents)
+    if twin:
+        honest = prepare(scenario.twin(), keep_log=bool(wanted))
+        result.twin = run_prepared(honest, int(seed), record_agents=agents)
+    return result

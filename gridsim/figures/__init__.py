@@ -1,0 +1,1 @@
+"""Results to Plotly figures; the report is built from the same ones."""

@@ -1,0 +1,297 @@
+"""Accounting: recount every MW and every dollar, then take the measures of the month.
+
+Nothing here is kept in step from month to month: stocks are counted afresh from the requests, in the order of filing, and
+checked against the running totals of flows. A difference above 1e-9 of the total fails the run.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from gridsim.model.settlement import (
+    EXIT_FEE,
+    FEE,
+    FORFEIT,
+    LAND,
+    MINIMUM_TAKE,
+    UPGRADE,
+    escrow_account,
+    held_in_escrow,
+    settle_bill,
+)
+from gridsim.model.state import (
+    DEVELOPER,
+    IN_STUDY,
+    N_PENDING,
+    N_SERVICE,
+    SIGNED,
+    T_EXITED,
+    T_EXITED_NOW,
+    T_FILED,
+    T_FILED_NOW,
+    Params,
+    State,
+)
+
+WINDOW = 12
+"""Months of energisations over which the time to power is measured."""
+
+
+@njit(cache=True, forceinline=True)
+def ramp_share(months_in_service: int, ramp_months: int) -> float:
+    """Share of contracted MW that is due in the n-th month of service (the first is 1): linear, then full."""
+    return min(1.0, months_in_service / ramp_months)
+
+
+@njit(cache=True, forceinline=True)
+def ratio(above: float, below: float) -> float:
+    """above / below, NaN where there is nothing to divide by."""
+    return above / below if below > 0.0 else np.nan
+
+
+@njit(cache=True)
+def clear_stocks(state: State) -> None:
+    """Start the recount: initial load is in service and fully ramped."""
+    a, u = state.applicants, state.utilities
+    for i in range(a.size):
+        a.energised_mw[i] = a.held_mw[i] = a.initial_mw[i]
+        a.signed_mw[i] = a.queued_mw[i] = a.projects_mw[i] = 0.0
+        a.open_positions[i] = 0
+    for k in range(u.size):
+        u.energised_mw[k] = u.signed_mw[k] = u.queued_mw[k] = 0.0
+        u.queued_count[k] = u.unstudied[k] = 0
+
+
+@njit(cache=True)
+def count_pending(state: State, params: Params, t: int) -> tuple[float, float, float, float]:
+    """Recount requests before service; (claims, duplicate, speculative, padding MW) among them.
+
+    Claims are those wanted by t + H. Of each project the copy filed first that is still alive counts once, the others
+    are duplicates; speculative is what developers hold; padding is what other projects add to their need.
+    """
+    q, a, u, projects = state.requests, state.applicants, state.utilities, state.projects
+    claims = duplicate = speculative = padding = 0.0
+    for j in range(state.counts[N_PENDING]):
+        r = state.lists.pending[j]
+        i, area, p, mw = q.holder[r], q.utility[r], q.project[r], q.mw[r]
+        if q.wanted[r] <= t + params.horizon:
+            claims += mw
+        again = projects.counted[p] == t
+        projects.counted[p] = t
+        if q.stage[r] >= SIGNED:
+            a.signed_mw[i] += mw
+            u.signed_mw[area] += mw
+        else:
+            a.queued_mw[i] += mw
+            u.queued_mw[area] += mw
+            u.queued_count[area] += 1
+            if q.stage[r] <= IN_STUDY:
+                u.unstudied[area] += 1
+            if not again and projects.signer[p] < 0:
+                a.projects_mw[i] += mw
+        if again:
+            duplicate += mw
+        elif a.kind[i] == DEVELOPER:
+            speculative += mw
+            a.open_positions[i] += 1
+        else:
+            padding += mw - q.need_mw[r]
+    return claims, duplicate, speculative, padding
+
+
+@njit(cache=True)
+def count_service(state: State, params: Params, t: int) -> None:
+    """Recount requests in service: contracted MW by area and holder, and what is due under the ramp."""
+    q, a, u = state.requests, state.applicants, state.utilities
+    for j in range(state.counts[N_SERVICE]):
+        r = state.lists.service[j]
+        mw = q.mw[r]
+        u.energised_mw[q.utility[r]] += mw
+        a.energised_mw[q.holder[r]] += mw
+        a.held_mw[q.holder[r]] += mw * ramp_share(t - q.energised[r] + 1, params.ramp_months)
+
+
+@njit(cache=True)
+def bill_service(state: State, params: Params, t: int) -> None:
+    """Bill every request in service: a holder draws the same share of what is due from all of its sites."""
+    q, a = state.requests, state.applicants
+    for j in range(state.counts[N_SERVICE]):
+        r = state.lists.service[j]
+        i = q.holder[r]
+        share = min(1.0, state.need_mw[i, t] / a.held_mw[i]) if a.held_mw[i] > 0.0 else 0.0
+        settle_bill(state, r, q.mw[r] * ramp_share(t - q.energised[r] + 1, params.ramp_months) * share, t)
+
+
+@njit(cache=True)
+def planned_capacity(state: State, horizon: int, t: int) -> float:
+    """MW that the grid can give to new large load by t + H: capacity not in use at the end of month t, and additions due."""
+    u = state.utilities
+    total = 0.0
+    for area in range(u.size):
+        late = max(0.0, u.ordered_mw[area] - (u.installed_mw[area] - u.initial_mw[area]))
+        total += u.installed_mw[area] - u.energised_mw[area] + late
+        for m in range(t + 1, min(t + horizon + 1, state.additions.planned_mw.shape[1])):
+            total += state.additions.planned_mw[area, m]
+    return total
+
+
+@njit(cache=True)
+def need_by_horizon(state: State, params: Params, t: int) -> float:
+    """MW truly needed by t + H and not in service: sum of max(0, N*(t + H) - energised)."""
+    total = 0.0
+    for i in range(state.applicants.size):
+        total += max(0.0, state.need_mw[i, t + params.horizon] - state.applicants.energised_mw[i])
+    return total
+
+
+@njit(cache=True)
+def percentile(ordered, n: int, share: float) -> float:
+    """Percentile of the first n values of a sorted array, linear between neighbours; NaN of none."""
+    if n == 0:
+        return np.nan
+    place = share * (n - 1)
+    low = int(place)
+    high = min(low + 1, n - 1)
+    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
+
+
+@njit(cache=True)
+def measure_waits(state: State, t: int) -> None:
+    """Median and 95th percentile of months from filing to service, of what was energised in the last twelve months."""
+    q, lists = state.requests, state.lists
+    n = 0
+    j = state.counts[N_SERVICE] - 1
+    while j >= 0 and q.energised[lists.service[j]] > t - WINDOW:
+        months = float(q.energised[lists.service[j]] - q.filed[lists.service[j]])
+        k = n
+        while k > 0 and lists.order[k - 1] > months:
+            lists.order[k] = lists.order[k - 1]
+            k -= 1
+        lists.order[k] = months
+        n += 1
+        j -= 1
+    state.series.time_to_power_p50[t] = percentile(lists.order, n, 0.50)
+    state.series.time_to_power_p95[t] = percentile(lists.order, n, 0.95)
+
+
+@njit(cache=True)
+def measure_power(state: State, params: Params, claims: float, t: int) -> None:
+    """The measures of the power layer: claims, capacity, need, held, useful and their ratios."""
+    a, s = state.applicants, state.series
+    held = useful = unserved = 0.0
+    for i in range(a.size):
+        held += a.held_mw[i]
+        useful += min(a.held_mw[i], state.need_mw[i, t])
+        unserved += max(0.0, state.need_mw[i, t] - a.held_mw[i])
+    capacity, need = planned_capacity(state, params.horizon, t), need_by_horizon(state, params, t)
+    s.power_claims[t], s.power_capacity[t], s.power_need[t] = claims, capacity, need
+    s.power_held[t], s.power_useful[t], s.unserved_need_mw[t] = held, useful, unserved
+    s.power_apparent[t], s.power_real[t] = ratio(claims, capacity), ratio(need, capacity)
+    s.power_phantom_ratio[t] = ratio(claims, need)
+    s.power_dark_share[t] = ratio(held - useful, held)
+
+
+@njit(cache=True)
+def measure_stocks(state: State, t: int) -> None:
+    """Stocks and flows of the queue and of the grid."""
+    a, u, s = state.applicants, state.utilities, state.series
+    queued = signed = energised = unused = stranded = forecast = 0.0
+    count = unstudied = 0
+    for area in range(u.size):
+        queued += u.queued_mw[area]
+        signed += u.signed_mw[area]
+        energised += u.energised_mw[area]
+        free = u.installed_mw[area] - u.energised_mw[area]
+        unused += free
+        stranded += min(free, u.installed_mw[area] - u.initial_mw[area])
+        forecast += u.forecast_mw[area]
+        count += u.queued_count[area]
+        unstudied += u.unstudied[area]
+    initial = 0.0
+    for i in range(a.size):
+        initial += a.initial_mw[i]
+    s.queued_mw[t], s.signed_mw[t], s.energised_mw[t] = queued, signed, initial + energised
+    s.filed_mw[t], s.exited_mw[t] = state.tally[T_FILED_NOW], state.tally[T_EXITED_NOW]
+    s.queued_count[t], s.study_backlog[t] = float(count), float(unstudied)
+    s.unused_mw[t], s.stranded_mw[t], s.forecast_mw[t] = unused, stranded, forecast
+    filed = state.tally[T_FILED]
+    gap = filed - state.tally[T_EXITED] - queued - signed - energised
+    s.imbalance_mw[t] = abs(gap) / max(1.0, filed)
+
+
+@njit(cache=True)
+def measure_beliefs(state: State, t: int) -> None:
+    """Mean beliefs and statements; the narrative gap is stated less real scarcity."""
+    a, s = state.applicants, state.series
+    approval = wait = stated = copies = 0.0
+    needing = 0
+    for i in range(a.size):
+        stated += a.statement[i]
+        if a.kind[i] != DEVELOPER:
+            needing += 1
+            approval += a.approval_belief[i]
+            wait += a.believed_wait[i]
+            copies += a.copies[i]
+    s.approval_belief[t], s.believed_wait[t] = ratio(approval, needing), ratio(wait, needing)
+    s.copies_mean[t], s.stated_scarcity[t] = ratio(copies, needing), ratio(stated, a.size)
+    s.narrative_gap[t] = s.stated_scarcity[t] - s.power_real[t]
+
+
+@njit(cache=True)
+def measure_money(state: State, t: int) -> None:
+    """Flows of the month, and the two balances: all cash sums to zero, escrow equals what requests have paid in."""
+    ledger, s, n = state.ledger, state.series, state.utilities.size
+    flow = ledger.flow_usd
+    s.fees_usd[t], s.land_usd[t], s.forfeited_usd[t] = flow[FEE], flow[LAND], flow[FORFEIT]
+    s.minimum_take_usd[t], s.exit_fees_usd[t], s.upgrades_usd[t] = flow[MINIMUM_TAKE], flow[EXIT_FEE], flow[UPGRADE]
+    s.cost_usd[t] = flow[FEE] + flow[LAND] + flow[FORFEIT] + flow[MINIMUM_TAKE] + flow[EXIT_FEE] + flow[UPGRADE]
+    for kind in range(flow.size):
+        flow[kind] = 0.0
+    total = gross = escrow = held = 0.0
+    for account in range(ledger.cash_usd.size):
+        total += ledger.cash_usd[account]
+        gross += abs(ledger.cash_usd[account])
+    for area in range(n):
+        escrow += ledger.cash_usd[escrow_account(state, area)]
+    for j in range(state.counts[N_PENDING]):
+        held += held_in_escrow(state.requests, state.lists.pending[j])
+    s.deposits_held_usd[t] = held
+    s.imbalance_usd[t] = max(abs(total), abs(escrow - held)) / max(1.0, gross)
+
+
+@njit(cache=True)
+def trace(state: State, t: int) -> None:
+    """Write the month of every utility, and of every applicant if the run records agents."""
+    a, u, area = state.applicants, state.utilities, state.utility_traces
+    for k in range(u.size):
+        area.queued_mw[t, k], area.signed_mw[t, k] = u.queued_mw[k], u.signed_mw[k]
+        area.energised_mw[t, k], area.installed_mw[t, k] = u.energised_mw[k], u.installed_mw[k]
+    agent = state.applicant_traces
+    if agent.shape[0] == 0:
+        return
+    for i in range(a.size):
+        agent.need_mw[t, i], agent.energised_mw[t, i] = state.need_mw[i, t], a.energised_mw[i]
+        agent.held_mw[t, i], agent.signed_mw[t, i] = a.held_mw[i], a.signed_mw[i]
+        agent.queued_mw[t, i], agent.gap_mw[t, i] = a.queued_mw[i], a.gap_mw[i]
+        agent.ask_mw[t, i], agent.copies[t, i] = a.ask_mw[i], a.copies[i]
+        agent.approval_belief[t, i], agent.believed_wait[t, i] = a.approval_belief[i], a.believed_wait[i]
+        agent.scarcity[t, i], agent.statement[t, i] = a.scarcity[i], a.statement[i]
+        agent.cash_usd[t, i] = state.ledger.cash_usd[i]
+
+
+@njit(cache=True)
+def account(state: State, params: Params, t: int) -> None:
+    """Close month t: recount, bill, measure, check."""
+    clear_stocks(state)
+    claims, duplicate, speculative, padding = count_pending(state, params, t)
+    count_service(state, params, t)
+    bill_service(state, params, t)
+    s = state.series
+    s.duplicate_mw[t], s.speculative_mw[t], s.padding_mw[t] = duplicate, speculative, padding
+    measure_power(state, params, claims, t)
+    measure_stocks(state, t)
+    measure_waits(state, t)
+    measure_beliefs(state, t)
+    measure_money(state, t)
+    trace(state, t)

@@ -1,0 +1,67 @@
+"""Demand: what every lab and hyperscaler truly needs, month by month.
+
+Need follows one logistic path shared by all, split by the agents' sizes, with persistent noise on each agent's growth and
+rare setbacks that lose part of it for good. The path reaches H months past the last one, because need at t + H is what
+planners should file for and what the measures compare with. Nobody but the agent itself sees its need.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from gridsim.model import draws
+from gridsim.model.elementary import exp, log
+from gridsim.model.state import Params, State
+
+
+@njit(cache=True)
+def logistic(month: float, midpoint: float, scale: float) -> float:
+    """Share of the whole growth reached by a month: 1 / (1 + e^-((month - midpoint) / scale))."""
+    return 1.0 / (1.0 + exp(-(month - midpoint) / scale))
+
+
+@njit(cache=True)
+def hazard_per_month(per_year: float) -> float:
+    """Chance a month of an event with a constant hazard a year: 1 - e^(-h / 12)."""
+    return 1.0 - exp(-per_year / 12.0)
+
+
+@njit(cache=True)
+def months_to_event(per_year: float, uniform: float) -> int:
+    """Whole months until an event with a constant hazard a year, by inversion; a hazard of 0 never comes."""
+    if per_year <= 0.0:
+        return 10**6
+    months = -log(uniform) * 12.0 / per_year
+    return 10**6 if months > 1e6 else int(months)
+
+
+@njit(cache=True, nogil=True)
+def fill_need(state: State, params: Params, initial_share, growth_share) -> None:
+    """Write `need_mw` of every applicant for months 0 .. T + H.
+
+    `initial_share` and `growth_share` (by applicant, each summing to 1; 0 for developers) split the totals. The growth
+    that the scenario asks for over its growth months is met on average, before noise and setbacks.
+    """
+    applicants, need_mw = state.applicants, state.need_mw
+    months = need_mw.shape[1]
+    sigma, rho = params.growth_noise, params.noise_persistence
+    step = math.sqrt(1.0 - rho * rho)
+    setback = hazard_per_month(params.setback_hazard)
+    for i in range(applicants.size):
+        key = applicants.key[i]
+        start = params.initial_need_mw * initial_share[i]
+        growth = params.growth_mw * growth_share[i]
+        need = start
+        noise = draws.normal(params.seed, draws.NEED_NOISE, -1, key)
+        reached = logistic(0.0, params.midpoint_month, params.takeoff_months)
+        for t in range(months):
+            need_mw[i, t] = need
+            noise = rho * noise + step * draws.normal(params.seed, draws.NEED_NOISE, t, key)
+            then = logistic(t + 1.0, params.midpoint_month, params.takeoff_months)
+            need += growth * (then - reached) * exp(sigma * noise - 0.5 * sigma * sigma)
+            reached = then
+            if draws.uniform(params.seed, draws.SETBACK, t, key) < setback:
+                need -= params.setback_loss * (need - start)
+        applicants.initial_mw[i] = start

@@ -1,0 +1,48 @@
+"""The month: the order in which everything happens. It reads like the process overview of the model description."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from gridsim.model.accounting import account
+from gridsim.model.construction import construct
+from gridsim.model.filing import file_requests, filings_bound
+from gridsim.model.perception import perceive
+from gridsim.model.planning import plan
+from gridsim.model.power_queue import run_queue
+from gridsim.model.state import N_FREE, N_ROWS, Params, State
+
+
+@njit(cache=True, nogil=True)
+def decide_month(state: State, params: Params, t: int) -> None:
+    """First half: applicants write their decisions (`ask_mw`, `copies`) for month t."""
+    plan(state, params, t)
+
+
+@njit(cache=True, nogil=True)
+def settle_month(state: State, params: Params, t: int) -> None:
+    """Second half: what follows from the decisions of month t."""
+    file_requests(state, params, t)
+    run_queue(state, params, t)
+    construct(state, params, t)
+    perceive(state, params, t)
+    account(state, params, t)
+
+
+@njit(cache=True)
+def has_room(state: State, params: Params) -> bool:
+    """Whether the request columns can take whatever a month may file."""
+    count = state.counts
+    free = state.requests.mw.size - count[N_ROWS] + count[N_FREE]
+    return free >= filings_bound(state.applicants, params, state.utilities.key.size)
+
+
+@njit(cache=True, nogil=True)
+def run_months(state: State, params: Params, first: int, last: int) -> int:
+    """Run months first .. last - 1 and return the month reached: less than `last` if the request columns must grow."""
+    for t in range(first, last):
+        if not has_room(state, params):
+            return t
+        decide_month(state, params, t)
+        settle_month(state, params, t)
+    return last

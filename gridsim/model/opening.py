@@ -1,0 +1,184 @@
+"""Opening: the world before month 0. The pipeline that already exists, and what everybody believes at the start.
+
+Each area's filed, studied and signed MW are met exactly, by projects of drawn size held by drawn applicants. Some filed
+requests may be developers', and some may have a sibling in the area with the most left to place.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from gridsim.model import draws
+from gridsim.model.accounting import clear_stocks, count_pending, need_by_horizon, planned_capacity, ratio
+from gridsim.model.construction import build_dates, earliest_month
+from gridsim.model.filing import project_quality, project_size, sort_fresh, write_request
+from gridsim.model.perception import capped, mean_of_row, quote_waits
+from gridsim.model.power_queue import upgrade_cost
+from gridsim.model.rows import take_project
+from gridsim.model.settlement import settle_filing
+from gridsim.model.state import (
+    DEVELOPER,
+    FILED,
+    IN_STUDY,
+    N_FRESH,
+    N_PENDING,
+    N_ROWS,
+    SIGNED,
+    STUDIED,
+    T_FILED,
+    T_OPENING_APPARENT,
+    T_OPENING_REAL,
+    Applicants,
+    Params,
+    State,
+)
+
+INITIAL_SALE = 0.5
+"""A developer's first belief that an approved position sells."""
+
+
+@njit(cache=True)
+def draw_holder(applicants: Applicants, weights, speculative: bool, u: float) -> int:
+    """Index of an applicant drawn with probability proportional to its weight, among developers or among the others."""
+    total = 0.0
+    for i in range(applicants.size):
+        if (applicants.kind[i] == DEVELOPER) == speculative:
+            total += weights[i]
+    mark, last = u * total, -1
+    for i in range(applicants.size):
+        if (applicants.kind[i] == DEVELOPER) == speculative and weights[i] > 0.0:
+            mark -= weights[i]
+            last = i
+            if mark < 0.0:
+                return i
+    return last
+
+
+@njit(cache=True)
+def most_left(pipeline_mw, column: int, other_than: int) -> int:
+    """The area with the most MW of a stage still to place, except one; the first of equals."""
+    best = -1
+    for u in range(pipeline_mw.shape[0]):
+        better = best < 0 or pipeline_mw[u, column] > pipeline_mw[best, column]
+        if u != other_than and better:
+            best = u
+    return best
+
+
+@njit(cache=True)
+def place(state: State, params: Params, pipeline_mw, u: int, column: int, key, i: int, project: int, copy: int, mw: float) -> None:
+    """One request of the opening pipeline, filed in a drawn month of the past; it waits in `fresh` for its place."""
+    lists, q = state.lists, state.requests
+    months = (12, 18, 24)[column]
+    first = (12, 24, 36)[column]
+    past, order = draws.uniforms(params.seed, draws.PIPELINE, 2, key)
+    filed = -first + int(past * months)
+    r = write_request(state, params, key, i, u, project, copy, mw, mw, project_quality(params, key), filed)
+    q.wanted[r] = filed + int(params.reference_wait_months + 0.5)
+    q.patience_end[r] -= filed  # at month 0 patience starts anew
+    q.stage[r] = (FILED, STUDIED, SIGNED)[column]
+    pipeline_mw[u, column] -= mw
+    state.tally[T_FILED] += mw
+    n = state.counts[N_FRESH]
+    lists.fresh[n], lists.order[n] = r, filed + order
+    state.counts[N_FRESH] = n + 1
+
+
+@njit(cache=True)
+def place_column(state: State, params: Params, pipeline_mw, weights, column: int) -> bool:
+    """Place one stage of every area's pipeline; False if the request columns are full."""
+    serial = 0
+    while True:
+        u = most_left(pipeline_mw, column, -1)
+        left = pipeline_mw[u, column]
+        if left <= 1e-9:
+            return True
+        if state.counts[N_ROWS] + 2 > state.requests.mw.size:
+            return False
+        key = draws.subkey(state.utilities.key[u], 3 * serial + column)
+        serial += 1
+        size = project_size(params, key)
+        mw = left if left < 1.5 * size else size
+        kind, who = draws.uniforms(params.seed, draws.PIPELINE, 0, key)
+        speculative = column < 2 and kind < params.pipeline_speculative_share
+        holder = draw_holder(state.applicants, weights, speculative, who)
+        if holder < 0:
+            speculative, holder = False, draw_holder(state.applicants, weights, False, who)
+        project = take_project(state, mw)
+        place(state, params, pipeline_mw, u, column, key, holder, project, 0, mw)
+        other = most_left(pipeline_mw, column, u)
+        copied = draws.uniform(params.seed, draws.PIPELINE, 1, key) < params.pipeline_copied_share
+        if column == 0 and copied and not speculative and other >= 0 and pipeline_mw[other, column] >= mw:
+            place(state, params, pipeline_mw, other, column, draws.subkey(key, 1), holder, project, 1, mw)
+
+
+@njit(cache=True)
+def enter(state: State, params: Params, r: int) -> None:
+    """What a request of the opening pipeline brings along from its stage: deposit, study result, dates."""
+    q, utilities = state.requests, state.utilities
+    u, key = q.utility[r], q.key[r]
+    settle_filing(state, r, 0)
+    v, w = draws.uniforms(params.seed, draws.PIPELINE, 3, key)
+    if q.stage[r] == FILED and utilities.studying[u] < utilities.slots[u]:
+        q.stage[r] = IN_STUDY
+        q.study_end[r] = int(v * params.study_months_max)
+        utilities.studying[u] += 1
+    elif q.stage[r] == STUDIED:
+        deliver, short_mw = earliest_month(state, u, q.mw[r], params.horizon, 0)
+        q.studied[r] = max(q.filed[r] + params.study_months_min, -1 - int(v * 6))
+        q.deliver[r], q.upgrade_mw[r] = deliver, short_mw
+        q.upgrade_usd[r] = upgrade_cost(params, key, q.mw[r], short_mw)
+        q.decide_by[r] = int(w * state.terms.sign_within_months[state.term_row[0, u]])
+    elif q.stage[r] == SIGNED:
+        signed = max(q.filed[r] + params.study_months_min, -1 - int(v * 12))
+        q.studied[r], q.signed[r] = signed, signed
+        build_dates(q, params, r, signed)
+        q.ready[r] = max(q.ready[r], 1 + int(w * 12))
+        q.deliver[r] = q.ready[r]
+        q.cancel_month[r] -= signed
+        state.projects.signed[q.project[r]], state.projects.signer[q.project[r]] = signed, r
+        utilities.signed_mw[u] += q.mw[r]
+    if IN_STUDY <= q.stage[r] <= STUDIED:
+        utilities.base_case_mw[u] += q.mw[r]
+
+
+@njit(cache=True)
+def first_beliefs(state: State, params: Params) -> None:
+    """What everybody believes at month 0."""
+    a = state.applicants
+    apparent, real = capped(state.tally[T_OPENING_APPARENT]), capped(state.tally[T_OPENING_REAL])
+    study_wait = mean_of_row(state.quotes.study_wait, 0)
+    for i in range(a.size):
+        a.believed_wait[i] = min(params.reference_wait_months, params.wait_max_months)
+        a.believed_study[i] = study_wait
+        a.approval_belief[i] = a.approval_seen[i] = params.initial_approval
+        a.sale_belief[i] = INITIAL_SALE
+        a.scarcity[i], a.statement[i] = apparent, real
+        a.level_mw[i] = state.need_mw[i, 0]
+        a.trend_mw[i] = state.need_mw[i, 1] - state.need_mw[i, 0]
+
+
+@njit(cache=True, nogil=True)
+def open_run(state: State, params: Params, pipeline_mw, weights) -> bool:
+    """Build the world before month 0 on cleared columns; False if the request columns are too short for the pipeline.
+
+    `pipeline_mw` [utility, filed / studied / signed] is used up; `weights` (by applicant) are the chances of holding a request of the pipeline.
+    """
+    lists = state.lists
+    for column in range(3):
+        if not place_column(state, params, pipeline_mw, weights, column):
+            return False
+    sort_fresh(state)
+    for j in range(state.counts[N_FRESH]):
+        lists.pending[j] = lists.fresh[j]
+    state.counts[N_PENDING] = state.counts[N_FRESH]
+    for j in range(state.counts[N_PENDING]):
+        enter(state, params, lists.pending[j])
+    clear_stocks(state)
+    claims, _, _, _ = count_pending(state, params, -1)
+    capacity = planned_capacity(state, params.horizon, -1)
+    state.tally[T_OPENING_APPARENT] = ratio(claims, capacity)
+    state.tally[T_OPENING_REAL] = ratio(need_by_horizon(state, params, 0), capacity)
+    quote_waits(state, params, -1)
+    first_beliefs(state, params)
+    return True

@@ -1,0 +1,139 @@
+"""Perception: what agents see of the month, and what they come to believe.
+
+Utilities quote waits. With a lag and with noise every agent sees the published queue over capacity and the mean quoted wait;
+it learns at once what became of its own and its neighbours' requests, and hears statements over the influence network. All
+beliefs adapt by the same gain. Then everybody speaks: the real scarcity, plus a bias that grows with the speaker's exposure.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from gridsim.model import draws
+from gridsim.model.construction import earliest_month
+from gridsim.model.elementary import exp
+from gridsim.model.state import (
+    T_OPENING_APPARENT,
+    T_OPENING_REAL,
+    Params,
+    State,
+)
+
+SCARCITY_MAX = 100.0
+"""What an agent takes a scarcity without limit for."""
+APPROVAL_MIN = 0.01
+
+
+@njit(cache=True)
+def quote_waits(state: State, params: Params, t: int) -> None:
+    """Write the months to an agreement and to power that each utility would quote to a median project after month t.
+
+    To an agreement: requests waiting for a slot over studies a month, one study, one month to sign. To power: the longer of
+    that plus construction and slip, and the first month with capacity; without capacity in sight, an upgrade.
+    """
+    utilities = state.utilities
+    study = 0.5 * (params.study_months_min + params.study_months_max)
+    build = 0.5 * (params.construction_months_min + params.construction_months_max) + params.slip_mean_months
+    upgrade = 0.5 * (params.upgrade_months_min + params.upgrade_months_max)
+    for u in range(utilities.size):
+        waiting = max(0.0, float(utilities.unstudied[u] - utilities.slots[u]))
+        agreement = waiting * study / utilities.slots[u] + study + 1.0
+        month, short_mw = earliest_month(state, u, params.size_median_mw, params.horizon, t + 1)
+        capacity = agreement + upgrade if short_mw > 0.0 else float(month - t)
+        state.quotes.study_wait[t + 1, u] = agreement
+        state.quotes.wait[t + 1, u] = max(agreement + build, capacity)
+
+
+@njit(cache=True, forceinline=True)
+def capped(scarcity: float) -> float:
+    """Scarcity as people can hold it: no NaN (nothing to divide by), nothing beyond the cap."""
+    return scarcity if scarcity < SCARCITY_MAX else SCARCITY_MAX
+
+
+@njit(cache=True)
+def published_scarcity(state: State, params: Params, t: int) -> float:
+    """Claims over capacity as last published before month t ended."""
+    month = t - 1 - params.publication_lag
+    if month < 0:
+        return capped(state.tally[T_OPENING_APPARENT])
+    return capped(state.series.power_apparent[month])
+
+
+@njit(cache=True)
+def real_scarcity(state: State, t: int) -> float:
+    """Need over capacity at the end of month t - 1, which an unbiased speaker would state."""
+    return capped(state.tally[T_OPENING_REAL] if t == 0 else state.series.power_real[t - 1])
+
+
+@njit(cache=True, forceinline=True)
+def mean_of_row(values, row: int) -> float:
+    """Mean of one row of a table."""
+    total = 0.0
+    for u in range(values.shape[1]):
+        total += values[row, u]
+    return total / values.shape[1]
+
+
+@njit(cache=True, forceinline=True)
+def heard(state: State, i: int, silence: float) -> float:
+    """Mean statement of those whom agent i hears; `silence` if it hears nobody."""
+    network = state.network
+    first, last = network.first[i], network.first[i + 1]
+    if first == last:
+        return silence
+    total = 0.0
+    for j in range(first, last):
+        total += state.applicants.statement[network.heard[j]]
+    return total / (last - first)
+
+
+@njit(cache=True)
+def learn_approval(state: State, params: Params, i: int) -> None:
+    """Chance that one request is approved in time: own and neighbours' record, and capacity over the published queue.
+
+    p <- p + g (w seen + (1 - w) min(1, 1 / scarcity) - p); `seen` itself adapts when there is something to see.
+    """
+    applicants, network = state.applicants, state.network
+    approved, refused = applicants.approved_now[i], applicants.refused_now[i]
+    for j in range(network.first[i], network.first[i + 1]):
+        approved += applicants.approved_now[network.heard[j]]
+        refused += applicants.refused_now[network.heard[j]]
+    gain = params.belief_gain
+    if approved + refused > 0.0:
+        applicants.approval_seen[i] += gain * (approved / (approved + refused) - applicants.approval_seen[i])
+    public = min(1.0, 1.0 / max(applicants.scarcity[i], 1.0))
+    target = params.weight_own * applicants.approval_seen[i] + (1.0 - params.weight_own) * public
+    belief = applicants.approval_belief[i] + gain * (target - applicants.approval_belief[i])
+    applicants.approval_belief[i] = max(APPROVAL_MIN, belief)
+
+
+@njit(cache=True)
+def learn(state: State, params: Params, i: int, seen: float, wait: float, study_wait: float, t: int) -> None:
+    """Update all beliefs of agent i from what was published, what it heard and what happened to it."""
+    applicants, gain = state.applicants, params.belief_gain
+    noise = exp(params.sight_noise * draws.normal(params.seed, draws.SIGHT, t, applicants.key[i]))
+    mu = params.narrative_weight
+    told = (1.0 - mu) * seen * noise + mu * heard(state, i, seen)
+    applicants.scarcity[i] += gain * (told - applicants.scarcity[i])
+    wait = min(wait * noise, params.wait_max_months)
+    applicants.believed_wait[i] += gain * (wait - applicants.believed_wait[i])
+    applicants.believed_study[i] += gain * (study_wait * noise - applicants.believed_study[i])
+    learn_approval(state, params, i)
+
+
+@njit(cache=True)
+def perceive(state: State, params: Params, t: int) -> None:
+    """One month of seeing, learning and speaking."""
+    applicants = state.applicants
+    quote_waits(state, params, t)
+    seen = published_scarcity(state, params, t)
+    row = max(0, t - params.publication_lag)
+    wait, study_wait = mean_of_row(state.quotes.wait, row), mean_of_row(state.quotes.study_wait, row)
+    for i in range(applicants.size):
+        learn(state, params, i, seen, wait, study_wait, t)
+    truth = real_scarcity(state, t)
+    bias = params.statement_bias if params.narrative else 0.0
+    for i in range(applicants.size):
+        applicants.statement[i] = truth + bias * applicants.exposure[i]
+        applicants.approved_now[i] = 0.0
+        applicants.refused_now[i] = 0.0

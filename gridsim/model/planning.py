@@ -1,0 +1,135 @@
+"""Planning: each lab and hyperscaler forecasts its need at its believed time to power, and decides what to ask for.
+
+Order: every applicant looks at its own columns as the last month left them, never at what others decide this month. Labs
+and hyperscalers update level and trend, compare the forecast with what is in service, signed and queued, and ask for the
+gap over an adjustment time; developers ask while a position pays. The decision is two columns, `ask_mw` and `copies`; the
+power queue turns them into requests. A surplus (a negative gap) makes the queue drop projects that are no longer needed.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from gridsim.model.settlement import exit_fee, land_rate, study_fee, unused_take
+from gridsim.model.state import DEVELOPER, HEURISTIC, OPTION_VALUE, Applicants, Params, State
+from gridsim.model.strategies import best_copies, chance_of_any, entry_return, tempered_copies
+
+
+@njit(cache=True, forceinline=True)
+def damped_trend(trend: float, damping: float, months: float) -> float:
+    """Growth that a damped trend foretells: b (d + d^2 + ... + d^n), whole months (Gardner & McKenzie 1985)."""
+    growth, factor = 0.0, 1.0
+    for _ in range(int(months + 0.5)):
+        factor *= damping
+        growth += trend * factor
+    return growth
+
+
+@njit(cache=True)
+def filing_terms(state: State, params: Params, t: int) -> tuple[float, float, float, float, float, float]:
+    """What a typical request costs in month t, over utilities: (fee of one request in US$ for the median project,
+    land US$/MW-year, deposit US$/MW, refundable share, exit fee US$/MW, unused minimum take US$/MW)."""
+    terms = state.terms
+    n = state.term_row.shape[1]
+    fee = land = deposit = refund = leave = take = 0.0
+    for u in range(n):
+        row = state.term_row[t, u]
+        fee += study_fee(terms, row, params.size_mean_mw)
+        land += land_rate(params, terms, row)
+        deposit += terms.deposit_usd_per_mw[row]
+        refund += terms.deposit_refundable_share[row]
+        leave += exit_fee(terms, row, 1.0)
+        take += unused_take(terms, row, params)
+    return fee / n, land / n, deposit / n, refund / n, leave / n, take / n
+
+
+@njit(cache=True, forceinline=True)
+def update_forecast(applicants: Applicants, params: Params, i: int, need_mw: float) -> None:
+    """Holt's level and trend of the agent's need (MW, MW a month)."""
+    before = applicants.level_mw[i]
+    guess = before + params.trend_damping * applicants.trend_mw[i]
+    level = guess + params.level_gain * (need_mw - guess)
+    trend = params.trend_damping * applicants.trend_mw[i]
+    applicants.level_mw[i] = level
+    applicants.trend_mw[i] = trend + params.trend_gain * (level - before - trend)
+
+
+@njit(cache=True, forceinline=True)
+def padding_share(applicants: Applicants, params: Params, i: int, liability_usd_per_mw: float) -> float:
+    """Size added to a request: pad x (scarcity - 1), less where an unneeded MW is dear, none without speculation."""
+    if not params.speculation or applicants.strategy[i] != HEURISTIC:
+        return 0.0
+    pad = min(params.padding * max(0.0, applicants.scarcity[i] - 1.0), params.padding_max)
+    if params.value_usd_per_mw > 0.0:
+        pad *= max(0.0, 1.0 - liability_usd_per_mw / params.value_usd_per_mw)
+    return pad
+
+
+@njit(cache=True)
+def choose_copies(applicants: Applicants, params: Params, i: int, filing) -> int:
+    """Areas in which a project of agent i is filed: at least one, for need outweighs any fee; more while they pay."""
+    if not params.duplicates or applicants.strategy[i] != HEURISTIC:
+        return 1
+    fee, land, deposit, refund, leave, _ = filing
+    years = max(applicants.believed_study[i], 1.0) / 12.0
+    mw, p = params.size_mean_mw, applicants.approval_belief[i]
+    best = best_copies(
+        params.value_usd_per_mw * mw, p, fee + land * years * mw, deposit * mw, refund, params.interest_per_year, years,
+        p / (12.0 * years) * leave * mw, params.sites_max,
+    )  # the liability: the chance that a second copy signs in the month of the first
+    return tempered_copies(best, applicants.fear[i])
+
+
+@njit(cache=True)
+def plan_need(applicants: Applicants, params: Params, i: int, need_mw: float, filing) -> None:
+    """Gap and decision of a lab or hyperscaler.
+
+    gap = forecast (1 + margin) (1 + h max(0, wait / reference - 1)) - energised - signed - w (1 - (1 - p)^k) queued,
+    each queued project counted once; h = 0 and full credit without speculation. The gap is asked for over the adjustment time.
+    """
+    update_forecast(applicants, params, i, need_mw)
+    copies = choose_copies(applicants, params, i, filing)
+    wait = min(applicants.believed_wait[i], params.wait_max_months)
+    forecast = applicants.level_mw[i] + damped_trend(applicants.trend_mw[i], params.trend_damping, wait)
+    wanted = max(0.0, forecast) * (1.0 + applicants.margin[i])
+    credit = 1.0
+    if params.speculation and applicants.strategy[i] == HEURISTIC:
+        wanted *= 1.0 + applicants.overreaction[i] * max(0.0, wait / params.reference_wait_months - 1.0)
+        credit = applicants.supply_line_weight[i] * chance_of_any(applicants.approval_belief[i], copies)
+    covered = applicants.energised_mw[i] + applicants.signed_mw[i] + credit * applicants.projects_mw[i]
+    applicants.gap_mw[i] = wanted - covered
+    applicants.ask_mw[i] = max(0.0, wanted - covered) / params.adjustment_months
+    applicants.copies[i] = copies
+
+
+@njit(cache=True)
+def plan_entry(applicants: Applicants, params: Params, i: int, filing) -> None:
+    """MW of new positions that a developer asks for: entry rate x expected return on cost, within its means."""
+    applicants.gap_mw[i] = 0.0
+    applicants.ask_mw[i] = 0.0
+    applicants.copies[i] = 1
+    if not params.speculation or applicants.strategy[i] != OPTION_VALUE:
+        return
+    if applicants.open_positions[i] >= params.positions_max:
+        return
+    fee, land, deposit, refund, _, _ = filing
+    years = max(applicants.believed_study[i], 1.0) / 12.0
+    worth = params.resale_share * params.value_usd_per_mw * max(0.0, 1.0 - 1.0 / max(applicants.scarcity[i], 1.0))
+    gain = entry_return(
+        applicants.approval_belief[i], applicants.sale_belief[i], worth, fee / params.size_mean_mw + land * years, deposit,
+        refund, params.interest_per_year, years,
+    )
+    filings = min(params.entry_rate * max(0.0, gain), float(params.filings_max))
+    applicants.ask_mw[i] = filings * params.size_mean_mw
+
+
+@njit(cache=True)
+def plan(state: State, params: Params, t: int) -> None:
+    """Write the decisions of month t for every applicant."""
+    applicants = state.applicants
+    filing = filing_terms(state, params, t)
+    for i in range(applicants.size):
+        if applicants.kind[i] == DEVELOPER:
+            plan_entry(applicants, params, i, filing)
+        else:
+            plan_need(applicants, params, i, state.need_mw[i, t], filing)

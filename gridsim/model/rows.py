@@ -1,0 +1,65 @@
+"""Rows of requests and projects: where a new one goes, and how an old one comes back.
+
+Rows are never renumbered. A freed row is the next to be used again, so that memory is bounded by what is alive; a run that
+keeps its log never frees a request's row.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from gridsim.model.state import (
+    N_FREE,
+    N_FREE_PROJECTS,
+    N_PROJECT_IDS,
+    N_PROJECT_ROWS,
+    N_ROWS,
+    NEVER,
+    State,
+)
+
+
+@njit(cache=True)
+def take_row(state: State) -> int:
+    """A row for a new request: a freed one, else the next."""
+    if state.counts[N_FREE] > 0:
+        state.counts[N_FREE] -= 1
+        return state.lists.free[state.counts[N_FREE]]
+    state.counts[N_ROWS] += 1
+    return state.counts[N_ROWS] - 1
+
+
+@njit(cache=True)
+def take_project(state: State, mw: float) -> int:
+    """A row for a new project of `mw`, cleared."""
+    if state.counts[N_FREE_PROJECTS] > 0:
+        state.counts[N_FREE_PROJECTS] -= 1
+        p = state.lists.free_projects[state.counts[N_FREE_PROJECTS]]
+    else:
+        p = state.counts[N_PROJECT_ROWS]
+        state.counts[N_PROJECT_ROWS] += 1
+    projects = state.projects
+    projects.mw[p] = mw
+    projects.active[p] = 0
+    projects.signed[p] = NEVER
+    projects.signer[p] = -1
+    projects.dropped[p] = NEVER
+    projects.counted[p] = NEVER
+    state.counts[N_PROJECT_IDS] += 1
+    return p
+
+
+@njit(cache=True)
+def free_row(state: State, r: int) -> None:
+    """Give the row of a request back."""
+    state.lists.free[state.counts[N_FREE]] = r
+    state.counts[N_FREE] += 1
+
+
+@njit(cache=True)
+def leave_project(state: State, p: int) -> None:
+    """One copy of project p fewer is alive before service; the last one frees the project's row."""
+    state.projects.active[p] -= 1
+    if state.projects.active[p] == 0:
+        state.lists.free_projects[state.counts[N_FREE_PROJECTS]] = p
+        state.counts[N_FREE_PROJECTS] += 1

@@ -1,0 +1,175 @@
+"""Settlement: every payment of the model goes through `move`, from one account to another, so that money is conserved.
+
+Accounts, in this order: applicants, utilities, utilities' escrow (deposits and collateral that they hold for others), and
+one account of land owners. Terms are those in force in the month of the event and the area of the request.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from gridsim.model.elementary import exp
+from gridsim.model.state import ENERGISED, SIGNED, Ledger, Params, Requests, State, Terms
+
+FEE, DEPOSIT, REFUND, FORFEIT, COLLATERAL, LAND, DEMAND_CHARGE, MINIMUM_TAKE, EXIT_FEE, UPGRADE, RESALE = range(11)
+FLOWS = 11
+PURCHASE_MARGIN = 0.60
+"""Least share of demand that an exit fee counts, as in the Ohio data-centre tariff, where the minimum take is lower."""
+
+
+@njit(cache=True, forceinline=True)
+def move(ledger: Ledger, payer: int, payee: int, usd: float, flow: int) -> None:
+    """Pay `usd` from one account to another and book it under a kind of flow."""
+    ledger.cash_usd[payer] -= usd
+    ledger.cash_usd[payee] += usd
+    ledger.flow_usd[flow] += usd
+
+
+@njit(cache=True, forceinline=True)
+def utility_account(state: State, utility: int) -> int:
+    """Account of a utility's own money."""
+    return state.applicants.size + utility
+
+
+@njit(cache=True, forceinline=True)
+def escrow_account(state: State, utility: int) -> int:
+    """Account of the money that a utility holds for applicants."""
+    return state.applicants.size + state.utilities.size + utility
+
+
+@njit(cache=True, forceinline=True)
+def land_account(state: State) -> int:
+    """Account of all land owners."""
+    return state.applicants.size + 2 * state.utilities.size
+
+
+@njit(cache=True, forceinline=True)
+def discount(interest_per_year: float, years: float) -> float:
+    """Continuous discounting: e^(-r T)."""
+    return exp(-interest_per_year * years)
+
+
+@njit(cache=True, forceinline=True)
+def study_fee(terms: Terms, row: int, mw: float) -> float:
+    """US$ due for the study of a request, never returned."""
+    return terms.study_fee_usd[row] + terms.study_fee_usd_per_mw[row] * mw
+
+
+@njit(cache=True, forceinline=True)
+def land_rate(params: Params, terms: Terms, row: int) -> float:
+    """US$ per MW and year of holding a site: an option on the part not controlled, interest on the part bought.
+
+    A bought site can be sold again, so that only the interest on its price is lost.
+    """
+    bought = terms.site_control[row]
+    option = params.land_usd_per_mw_year
+    return option * (1.0 - bought) + option * params.land_purchase_multiple * params.interest_per_year * bought
+
+
+@njit(cache=True, forceinline=True)
+def exit_fee(terms: Terms, row: int, mw: float) -> float:
+    """US$ due when a signed request leaves: years of the billed minimum, at least 60 % of contracted demand."""
+    share = max(terms.minimum_take[row], PURCHASE_MARGIN)
+    return terms.exit_fee_years[row] * 12.0 * share * terms.demand_charge_usd_per_mw_month[row] * mw
+
+
+@njit(cache=True, forceinline=True)
+def unused_take(terms: Terms, row: int, params: Params) -> float:
+    """US$ per MW that a signer owes if the load never comes: minimum take until the exit fee or the term frees it."""
+    years = terms.contract_years[row]
+    if terms.exit_fee_years[row] > 0.0:
+        years = min(years, terms.exit_fee_years[row])
+    if years <= 0.0:
+        return 0.0
+    annuity = years
+    if params.interest_per_year > 0.0:
+        annuity = (1.0 - discount(params.interest_per_year, years)) / params.interest_per_year
+    return terms.minimum_take[row] * terms.demand_charge_usd_per_mw_month[row] * 12.0 * annuity
+
+
+@njit(cache=True)
+def settle_filing(state: State, r: int, t: int) -> None:
+    """Study fee and deposit of a request filed in month t."""
+    requests, terms = state.requests, state.terms
+    u, a = requests.utility[r], requests.holder[r]
+    row = state.term_row[t, u]
+    move(state.ledger, a, utility_account(state, u), study_fee(terms, row, requests.mw[r]), FEE)
+    deposit = terms.deposit_usd_per_mw[row] * requests.mw[r]
+    move(state.ledger, a, escrow_account(state, u), deposit, DEPOSIT)
+    requests.deposit_usd[r] = deposit
+    requests.deposit_paid_usd[r] = deposit
+
+
+@njit(cache=True)
+def settle_signature(state: State, r: int, t: int) -> None:
+    """Collateral due with the agreement, and the assigned upgrade; the filing deposit stays where it is."""
+    requests, terms = state.requests, state.terms
+    u, a = requests.utility[r], requests.holder[r]
+    collateral = terms.collateral_usd_per_mw[state.term_row[t, u]] * requests.mw[r]
+    move(state.ledger, a, escrow_account(state, u), collateral, COLLATERAL)
+    requests.collateral_usd[r] = collateral
+    move(state.ledger, a, utility_account(state, u), requests.upgrade_usd[r], UPGRADE)
+
+
+@njit(cache=True)
+def settle_service(state: State, r: int) -> None:
+    """At energisation the deposit and the collateral go back in full."""
+    requests = state.requests
+    u, a = requests.utility[r], requests.holder[r]
+    back = requests.deposit_usd[r] + requests.collateral_usd[r]
+    move(state.ledger, escrow_account(state, u), a, back, REFUND)
+    requests.deposit_usd[r] = 0.0
+    requests.collateral_usd[r] = 0.0
+
+
+@njit(cache=True)
+def settle_exit(state: State, r: int, t: int) -> None:
+    """What leaving in month t costs: the share of the deposit not returned, all collateral, and the exit fee once signed.
+
+    Assigned upgrades already paid are not returned. Reads the stage in which the request leaves.
+    """
+    requests, terms = state.requests, state.terms
+    u, a = requests.utility[r], requests.holder[r]
+    row = state.term_row[t, u]
+    refund = requests.deposit_usd[r] * terms.deposit_refundable_share[row]
+    lost = requests.deposit_usd[r] - refund + requests.collateral_usd[r]
+    move(state.ledger, escrow_account(state, u), a, refund, REFUND)
+    move(state.ledger, escrow_account(state, u), utility_account(state, u), lost, FORFEIT)
+    if SIGNED <= requests.stage[r] < ENERGISED:
+        move(state.ledger, a, utility_account(state, u), exit_fee(terms, row, requests.mw[r]), EXIT_FEE)
+    requests.deposit_usd[r] = 0.0
+    requests.collateral_usd[r] = 0.0
+
+
+@njit(cache=True)
+def settle_land(state: State, params: Params, r: int, t: int) -> None:
+    """A month's cost of the site of a request that is not yet in service."""
+    requests = state.requests
+    rate = land_rate(params, state.terms, state.term_row[t, requests.utility[r]])
+    move(state.ledger, requests.holder[r], land_account(state), rate * requests.mw[r] / 12.0, LAND)
+
+
+@njit(cache=True)
+def settle_bill(state: State, r: int, drawn_mw: float, t: int) -> None:
+    """A month's bill of an energised request: the demand charge on what it draws, or on the minimum take if that is more."""
+    requests, terms = state.requests, state.terms
+    u, a = requests.utility[r], requests.holder[r]
+    row = state.term_row[t, u]
+    charge = terms.demand_charge_usd_per_mw_month[row]
+    move(state.ledger, a, utility_account(state, u), charge * drawn_mw, DEMAND_CHARGE)
+    if t - requests.energised[r] < 12.0 * terms.contract_years[row]:
+        short_mw = max(0.0, terms.minimum_take[row] * requests.mw[r] - drawn_mw)
+        move(state.ledger, a, utility_account(state, u), charge * short_mw, MINIMUM_TAKE)
+
+
+@njit(cache=True)
+def settle_resale(state: State, r: int, buyer: int, usd: float) -> None:
+    """A developer's position goes to a buyer: the price, and the deposit that the buyer makes good to the seller."""
+    requests = state.requests
+    move(state.ledger, buyer, requests.holder[r], usd + requests.deposit_usd[r], RESALE)
+
+
+@njit(cache=True)
+def held_in_escrow(requests: Requests, r: int) -> float:
+    """US$ that the utility holds for a request."""
+    return requests.deposit_usd[r] + requests.collateral_usd[r]

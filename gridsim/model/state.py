@@ -1,0 +1,378 @@
+"""The columns: everything that a run knows, one column per attribute, grouped by agent kind.
+
+A group is a NumPy record array: `requests.mw` is a column, `requests.mw[r]` a cell, and the whole group is one argument of
+a kernel. (As tuples of some 200 separate arrays the same kernels took minutes to compile and 25 times as long to run: every
+call that is not inlined passes every array.) A column is never rebound, only written in place. Rows of applicants and
+utilities are fixed for a run, in the order of their names; rows of requests and projects come from a free list (or are
+append-only, when the run keeps its log) and are never renumbered, so that `Lists` alone says what is alive and in which
+order it was filed.
+
+The classes below declare the columns of each group, for the reader and for `columns`; they are never instantiated.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+F = NDArray[np.float64]
+I = NDArray[np.int64]
+K = NDArray[np.uint64]
+
+LAB, HYPERSCALER, DEVELOPER = 0, 1, 2
+HEURISTIC, HONEST, OPTION_VALUE, NO_ENTRY = 0, 1, 2, 3
+FILED, IN_STUDY, STUDIED, SIGNED, CONSTRUCTION, ENERGISED, WITHDRAWN, EXPIRED = 0, 1, 2, 3, 4, 5, 6, 7
+STAGES = ("filed", "in study", "studied", "agreement signed", "under construction", "energised", "withdrawn", "expired")
+NO_REASON, SIBLING, NEED_GONE, COST, MONEY_DUE, PATIENCE, CANCELLED = 0, 1, 2, 3, 4, 5, 6
+REASONS = ("", "sibling signed", "need gone", "cost", "money due", "patience", "cancelled")
+COUNT_FULL, COUNT_DERATED, COUNT_NONE = 0, 1, 2
+NEVER = -(10**6)
+"""Month of what has not happened."""
+
+
+class Params:
+    """Every number that a run does not change. Months, MW, US$ (2025), shares; see the scenario schema for each."""
+
+    seed: np.uint64
+    speculation: int
+    duplicates: int
+    narrative: int
+    keep_log: int
+    horizon: int
+    initial_need_mw: float
+    growth_mw: float
+    midpoint_month: float
+    takeoff_months: float
+    growth_noise: float
+    noise_persistence: float
+    setback_hazard: float
+    setback_loss: float
+    size_median_mw: float
+    size_mean_mw: float
+    size_sigma: float
+    size_max_mw: float
+    value_usd_per_mw: float
+    quality_shape: float
+    land_usd_per_mw_year: float
+    land_purchase_multiple: float
+    interest_per_year: float
+    sites_max: int
+    patience_hazard_per_year: float
+    wait_sensitivity: float
+    level_gain: float
+    trend_gain: float
+    trend_damping: float
+    adjustment_months: float
+    projects_max: int
+    padding: float
+    padding_max: float
+    entry_rate: float
+    filings_max: int
+    positions_max: int
+    resale_share: float
+    initial_approval: float
+    belief_gain: float
+    weight_own: float
+    publication_lag: int
+    sight_noise: float
+    reference_wait_months: float
+    wait_max_months: float
+    narrative_weight: float
+    statement_bias: float
+    study_months_min: int
+    study_months_max: int
+    upgrade_median_usd_per_mw: float
+    upgrade_sigma: float
+    scarce_cost_factor: float
+    upgrade_months_min: int
+    upgrade_months_max: int
+    construction_months_min: int
+    construction_months_max: int
+    slip_mean_months: float
+    slip_sigma: float
+    ramp_months: int
+    cancel_hazard_per_year: float
+    lead_months: int
+    delay_sigma: float
+    cycle_months: int
+    reserve_margin: float
+    derate: float
+    pipeline_speculative_share: float
+    pipeline_copied_share: float
+
+
+class Applicants:
+    """Labs, hyperscalers and developers, one row each."""
+
+    key: K  # stable key of the agent's name
+    kind: I  # LAB, HYPERSCALER, DEVELOPER
+    strategy: I
+    fear: F  # traits, 0 to 1
+    supply_line_weight: F
+    overreaction: F
+    margin: F
+    exposure: F
+    initial_mw: F  # load at month 0, served before the run
+    level_mw: F  # forecast of need: level, and trend a month
+    trend_mw: F
+    believed_wait: F  # months from filing to power
+    believed_study: F  # months from filing to agreement
+    approval_belief: F  # chance that one request is approved in time
+    approval_seen: F  # share approved in time among own and neighbours' requests
+    sale_belief: F  # developers: chance that an approved position sells
+    scarcity: F  # perceived claims / capacity
+    statement: F  # what the agent says of it
+    energised_mw: F  # contracted MW in service, the initial load included
+    held_mw: F  # MW due under the ramp
+    signed_mw: F
+    queued_mw: F  # every copy
+    projects_mw: F  # unsigned projects, each once, as filed
+    gap_mw: F  # wanted less covered; negative is a surplus
+    ask_mw: F  # decision of the month: MW of new projects
+    copies: I  # decision of the month: areas in which each is filed
+    preparing_mw: F  # asked, not yet a whole project
+    projects_filed: I  # serial number of the next project
+    open_positions: I
+    approved_now: F  # events of the month
+    refused_now: F
+
+
+class Utilities:
+    """Utilities, one area each."""
+
+    key: K
+    counting: I
+    slots: I  # studies that staff can hold at once
+    attraction: F
+    build_limit_mw_per_year: F
+    installed_mw: F  # capacity for large load in service
+    initial_mw: F  # of which at month 0
+    energised_mw: F  # contracted MW of requests in service
+    signed_mw: F  # signed and not energised
+    queued_mw: F
+    queued_count: I
+    unstudied: I  # filed or in study
+    studying: I  # slots in use
+    ordered_mw: F  # cumulative additions planned to have arrived
+    forecast_mw: F  # the utility's own forecast of large load
+    base_case_mw: F  # scratch: earlier active requests met so far in the month's pass
+    score: F  # scratch: an applicant's taste for each area
+    blocked: I  # scratch: month in which a ready request found no capacity
+
+
+class Requests:
+    """Requests, one row each; months are NEVER while they have not happened."""
+
+    key: K
+    applicant: I  # who filed
+    holder: I  # who holds it now
+    utility: I
+    project: I  # row of the project
+    project_id: I
+    choice: I  # 0 for the first choice
+    speculative: I
+    stage: I
+    reason: I
+    mw: F
+    need_mw: F  # without padding
+    quality: F
+    filed: I
+    wanted: I
+    study_end: I
+    studied: I
+    decide_by: I
+    signed: I
+    deliver: I  # month for which capacity is planned
+    ready: I  # month in which the site can take power
+    energised: I
+    left: I
+    patience_end: I
+    cancel_month: I
+    upgrade_usd: F
+    upgrade_mw: F
+    deposit_usd: F  # held by the utility now
+    deposit_paid_usd: F
+    collateral_usd: F
+
+
+class Projects:
+    """What the copies of one need share."""
+
+    mw: F
+    active: I  # copies alive before service
+    signed: I  # month in which the first copy signed
+    signer: I  # row of that copy
+    dropped: I  # month in which its holder gave it up
+    counted: I  # scratch: month of the last count
+
+
+class Terms:
+    """Distinct sets of connection terms; `State.term_row[month, utility]` says which is in force."""
+
+    study_fee_usd: F
+    study_fee_usd_per_mw: F
+    deposit_usd_per_mw: F
+    deposit_refundable_share: F
+    collateral_usd_per_mw: F
+    demand_charge_usd_per_mw_month: F
+    minimum_take: F
+    contract_years: F
+    exit_fee_years: F
+    sign_within_months: F
+    site_control: F
+
+
+class Ledger(NamedTuple):
+    """Money. Accounts: applicants, utilities, utilities' escrow, land owners; they always sum to zero."""
+
+    cash_usd: F
+    flow_usd: F  # of the month, by kind: FEE ... RESALE
+
+
+class Lists:
+    """Which rows are alive, in the order of filing, and which are free."""
+
+    pending: I  # filed to under construction
+    service: I  # energised
+    free: I
+    free_projects: I
+    fresh: I  # scratch: rows filed this month
+    order: F  # scratch: their order
+
+
+N_PENDING, N_SERVICE, N_FREE, N_ROWS, N_FREE_PROJECTS, N_PROJECT_ROWS, N_PROJECT_IDS, N_FRESH = 0, 1, 2, 3, 4, 5, 6, 7
+COUNTS = 8
+
+
+T_FILED, T_EXITED, T_FILED_NOW, T_EXITED_NOW, T_OPENING_APPARENT, T_OPENING_REAL = 0, 1, 2, 3, 4, 5
+TALLIES = 6
+
+
+class Series:
+    """One value a month. See `gridsim.engine.measures` for meaning and unit of each."""
+
+    filed_mw: F
+    exited_mw: F
+    queued_mw: F
+    queued_count: F
+    signed_mw: F
+    energised_mw: F
+    stranded_mw: F
+    unused_mw: F
+    duplicate_mw: F
+    speculative_mw: F
+    padding_mw: F
+    study_backlog: F
+    time_to_power_p50: F
+    time_to_power_p95: F
+    power_claims: F
+    power_capacity: F
+    power_need: F
+    power_held: F
+    power_useful: F
+    power_apparent: F
+    power_real: F
+    power_phantom_ratio: F
+    power_dark_share: F
+    unserved_need_mw: F
+    copies_mean: F
+    approval_belief: F
+    believed_wait: F
+    stated_scarcity: F
+    narrative_gap: F
+    forecast_mw: F
+    cost_usd: F
+    fees_usd: F
+    land_usd: F
+    forfeited_usd: F
+    minimum_take_usd: F
+    exit_fees_usd: F
+    upgrades_usd: F
+    deposits_held_usd: F
+    imbalance_mw: F
+    imbalance_usd: F
+
+
+class UtilityTraces:
+    """Values by month and utility."""
+
+    queued_mw: F
+    signed_mw: F
+    energised_mw: F
+    installed_mw: F
+
+
+class ApplicantTraces:
+    """Values by month and applicant; without rows unless the run records agents."""
+
+    need_mw: F
+    energised_mw: F
+    held_mw: F
+    signed_mw: F
+    queued_mw: F
+    gap_mw: F
+    ask_mw: F
+    copies: F
+    approval_belief: F
+    believed_wait: F
+    scarcity: F
+    statement: F
+    cash_usd: F
+
+
+class Network(NamedTuple):
+    """Who hears whom: agent i hears heard[first[i] : first[i + 1]]."""
+
+    first: I
+    heard: I
+
+
+class Additions(NamedTuple):
+    """MW that arrive, [utility, month]: as planned, and as they truly will."""
+
+    planned_mw: F
+    arriving_mw: F
+
+
+class Quotes(NamedTuple):
+    """Months quoted to an applicant, [month + 1, utility]; row 0 is before the run."""
+
+    study_wait: F
+    wait: F
+
+
+class State(NamedTuple):
+    """All columns of a run."""
+
+    applicants: Applicants
+    utilities: Utilities
+    requests: Requests
+    projects: Projects
+    lists: Lists
+    counts: I  # lengths of the lists and serial numbers, by the constants N_*
+    terms: Terms
+    term_row: I  # [month, utility]
+    need_mw: F  # [applicant, month 0 .. T + H]
+    network: Network
+    additions: Additions
+    quotes: Quotes
+    ledger: Ledger
+    tally: F  # running totals that accounting checks against a recount, by the constants T_*
+    series: Series
+    utility_traces: UtilityTraces
+    applicant_traces: ApplicantTraces
+
+
+@functools.cache
+def columns(group: type[Any]) -> np.dtype[Any]:
+    """The record type of a group of columns: eight bytes a cell."""
+    kinds = {F: np.float64, I: np.int64, K: np.uint64, float: np.float64, int: np.int64, np.uint64: np.uint64}
+    return np.dtype([(name, kinds[hint]) for name, hint in get_type_hints(group).items()], align=True)
+
+
+def cleared(group: type[Any], shape: int | tuple[int, int]) -> Any:
+    """A group of columns of one shape, all zero."""
+    return np.zeros(shape, columns(group)).view(np.recarray)
