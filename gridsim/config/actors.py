@@ -39,11 +39,11 @@ class LoadActors(Named):
     size_sigma: float = param(0.6, "1", 0, 3, "sigma of the lognormal spread of need between agents", "assumed")
     margin: float = param(0.05, "1", 0, 2, "reserve over the forecast that every planner keeps, honest or not", "assumed")
     fear: Trait = Field(
-        Trait(mean=0.5, spread=0.3),
+        Trait(mean=0.6, spread=0.3),
         description="where between one copy and the profitable number of copies the agent files",
     )
     supply_line_weight: Trait = Field(
-        Trait(mean=0.7, spread=0.25),
+        Trait(mean=0.6, spread=0.3),
         description="share of its own pending requests that the agent counts (Sterman 1989: people count 0.34)",
     )
     overreacting_share: float = param(
@@ -102,7 +102,7 @@ class Utilities(Named):
     """Utilities, one area each: they study requests, sign agreements and expand the grid."""
 
     count: int = param(12, "agents", 1, 200, "number of utilities", "assumed")
-    studies_in_parallel: int = param(6, "studies", 1, 10000, "studies that a utility's staff can hold at once", "assumed")
+    studies_in_parallel: int = param(4, "studies", 1, 10000, "studies that a utility's staff can hold at once", "assumed")
     counting_rules: CountingRules = block(CountingRules, "how load forecasts count the queue")
     derate: float = param(
         0.15, "share", 0, 1, "share of queued MW that a derating utility counts",

@@ -79,7 +79,7 @@ class Expansion(Block):
     """What a utility builds, from its own forecast of load."""
 
     committed_gw_per_year: float = param(
-        5.0, "GW/year", 0, 1000, "already committed additions of all areas, until the first planned ones can arrive", "assumed"
+        6.0, "GW/year", 0, 1000, "already committed additions of all areas, until the first planned ones can arrive", "assumed"
     )
     lead_months: int = param(48, "months", 1, 240, "from decision to service", "gas turbine plant 42 to 60 months")
     delay_sigma: float = param(0.25, "1", 0, 2, "sigma of the lognormal delay factor of the lead time", "assumed")

@@ -49,7 +49,7 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
         utilities=utilities,
         requests=cleared(Requests, rows),
         projects=cleared(Projects, rows),
-        lists=cleared(Lists, rows),
+        lists=Lists(*(np.zeros(rows, np.float64 if name == "order" else np.int64) for name in Lists._fields)),
         counts=np.zeros(COUNTS, np.int64),
         terms=prepared.terms,
         term_row=prepared.term_row,
@@ -83,9 +83,9 @@ def open_state(prepared: Prepared, seed: int, *, record_agents: bool = False) ->
 def grow(state: State) -> State:
     """The same state with twice the room for requests; nothing is renumbered."""
 
-    def longer(group: Any) -> Any:
-        return np.concatenate([group, np.zeros_like(group)]).view(np.recarray)
+    def longer(column: Any) -> Any:
+        return np.concatenate([column, np.zeros_like(column)]).view(type(column))
 
     return state._replace(
-        requests=longer(state.requests), projects=longer(state.projects), lists=longer(state.lists)
+        requests=longer(state.requests), projects=longer(state.projects), lists=Lists(*map(longer, state.lists))
     )

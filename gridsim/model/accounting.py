@@ -18,14 +18,16 @@ from gridsim.model.settlement import (
     UPGRADE,
     escrow_account,
     held_in_escrow,
+    land_rate,
     settle_bill,
+    settle_land,
 )
 from gridsim.model.state import (
     DEVELOPER,
     IN_STUDY,
-    N_PENDING,
+    N_BUILDING,
+    N_QUEUE,
     N_SERVICE,
-    SIGNED,
     T_EXITED,
     T_EXITED_NOW,
     T_FILED,
@@ -51,53 +53,68 @@ def ratio(above: float, below: float) -> float:
 
 
 @njit(cache=True)
-def clear_stocks(state: State) -> None:
-    """Start the recount: initial load is in service and fully ramped."""
+def clear_stocks(state: State, params: Params, t: int) -> None:
+    """Start the recount of month t: initial load is in service and fully ramped."""
     a, u = state.applicants, state.utilities
     for i in range(a.size):
         a.energised_mw[i] = a.held_mw[i] = a.initial_mw[i]
         a.signed_mw[i] = a.queued_mw[i] = a.projects_mw[i] = 0.0
+        a.land_usd[i] = 0.0
         a.open_positions[i] = 0
     for k in range(u.size):
         u.energised_mw[k] = u.signed_mw[k] = u.queued_mw[k] = 0.0
         u.queued_count[k] = u.unstudied[k] = 0
+        u.land_usd_per_mw[k] = land_rate(params, state.terms, state.term_row[t, k]) / 12.0
 
 
 @njit(cache=True)
-def count_pending(state: State, params: Params, t: int) -> tuple[float, float, float, float]:
-    """Recount requests before service; (claims, duplicate, speculative, padding MW) among them.
+def count_queue(state: State, params: Params, t: int) -> tuple[float, float, float, float]:
+    """Recount unsigned requests; (claims, duplicate, speculative, padding MW) among them.
 
-    Claims are those wanted by t + H. Of each project the copy filed first that is still alive counts once, the others
-    are duplicates; speculative is what developers hold; padding is what other projects add to their need.
+    Claims are those wanted by t + H. Of each project one copy counts once, a signed one or else the oldest still alive,
+    and the others are duplicates; speculative is what developers hold; padding is what other projects add to their need.
     """
     q, a, u, projects = state.requests, state.applicants, state.utilities, state.projects
     claims = duplicate = speculative = padding = 0.0
-    for j in range(state.counts[N_PENDING]):
-        r = state.lists.pending[j]
+    for j in range(state.counts[N_QUEUE]):
+        r = state.lists.queue[j]
         i, area, p, mw = q.holder[r], q.utility[r], q.project[r], q.mw[r]
         if q.wanted[r] <= t + params.horizon:
             claims += mw
-        again = projects.counted[p] == t
-        projects.counted[p] = t
-        if q.stage[r] >= SIGNED:
-            a.signed_mw[i] += mw
-            u.signed_mw[area] += mw
-        else:
-            a.queued_mw[i] += mw
-            u.queued_mw[area] += mw
-            u.queued_count[area] += 1
-            if q.stage[r] <= IN_STUDY:
-                u.unstudied[area] += 1
-            if not again and projects.signer[p] < 0:
-                a.projects_mw[i] += mw
-        if again:
+        a.land_usd[i] += u.land_usd_per_mw[area] * mw
+        a.queued_mw[i] += mw
+        u.queued_mw[area] += mw
+        u.queued_count[area] += 1
+        if q.stage[r] <= IN_STUDY:
+            u.unstudied[area] += 1
+        if projects.counted[p] == t or projects.signer[p] >= 0:
             duplicate += mw
-        elif a.kind[i] == DEVELOPER:
+            continue
+        projects.counted[p] = t
+        a.projects_mw[i] += mw
+        if a.kind[i] == DEVELOPER:
             speculative += mw
             a.open_positions[i] += 1
         else:
             padding += mw - q.need_mw[r]
     return claims, duplicate, speculative, padding
+
+
+@njit(cache=True)
+def count_building(state: State, params: Params, t: int) -> tuple[float, float]:
+    """Recount signed requests before service; (claims, padding MW) among them."""
+    q, a, u = state.requests, state.applicants, state.utilities
+    claims = padding = 0.0
+    for j in range(state.counts[N_BUILDING]):
+        r = state.lists.building[j]
+        i, area, mw = q.holder[r], q.utility[r], q.mw[r]
+        if q.wanted[r] <= t + params.horizon:
+            claims += mw
+        a.land_usd[i] += u.land_usd_per_mw[area] * mw
+        a.signed_mw[i] += mw
+        u.signed_mw[area] += mw
+        padding += mw - q.need_mw[r]
+    return claims, padding
 
 
 @njit(cache=True)
@@ -254,8 +271,10 @@ def measure_money(state: State, t: int) -> None:
         gross += abs(ledger.cash_usd[account])
     for area in range(n):
         escrow += ledger.cash_usd[escrow_account(state, area)]
-    for j in range(state.counts[N_PENDING]):
-        held += held_in_escrow(state.requests, state.lists.pending[j])
+    for j in range(state.counts[N_QUEUE]):
+        held += held_in_escrow(state.requests, state.lists.queue[j])
+    for j in range(state.counts[N_BUILDING]):
+        held += held_in_escrow(state.requests, state.lists.building[j])
     s.deposits_held_usd[t] = held
     s.imbalance_usd[t] = max(abs(total), abs(escrow - held)) / max(1.0, gross)
 
@@ -283,13 +302,15 @@ def trace(state: State, t: int) -> None:
 @njit(cache=True)
 def account(state: State, params: Params, t: int) -> None:
     """Close month t: recount, bill, measure, check."""
-    clear_stocks(state)
-    claims, duplicate, speculative, padding = count_pending(state, params, t)
+    clear_stocks(state, params, t)
+    claims, duplicate, speculative, padding = count_queue(state, params, t)
+    signed_claims, signed_padding = count_building(state, params, t)
     count_service(state, params, t)
+    settle_land(state)
     bill_service(state, params, t)
     s = state.series
-    s.duplicate_mw[t], s.speculative_mw[t], s.padding_mw[t] = duplicate, speculative, padding
-    measure_power(state, params, claims, t)
+    s.duplicate_mw[t], s.speculative_mw[t], s.padding_mw[t] = duplicate, speculative, padding + signed_padding
+    measure_power(state, params, claims + signed_claims, t)
     measure_stocks(state, t)
     measure_waits(state, t)
     measure_beliefs(state, t)

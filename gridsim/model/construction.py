@@ -1,8 +1,8 @@
 """Construction: agreements become sites, utilities build, and load ramps.
 
-Capacity that arrives this month goes into service first; then every signed request whose site is ready takes capacity, in
-the order of filing and without overtaking: in an area where one ready request finds none, the later ones wait as well.
-Once a planning cycle every utility orders what its own forecast asks for, within what it can build.
+Capacity that arrives this month goes into service first. Signed projects may still be given up; a ready site takes
+capacity, in the order of signature and without overtaking. Once a planning cycle every utility orders what its own forecast
+asks for, within what it can build.
 """
 
 from __future__ import annotations
@@ -12,15 +12,21 @@ from numba import njit
 from gridsim.model import draws
 from gridsim.model.demand import months_to_event
 from gridsim.model.elementary import exp
+from gridsim.model.exits import leave
 from gridsim.model.rows import leave_project
 from gridsim.model.settlement import settle_service
 from gridsim.model.state import (
+    CANCELLED,
     CONSTRUCTION,
     COUNT_DERATED,
     COUNT_FULL,
     ENERGISED,
-    N_PENDING,
+    N_BUILDING,
     N_SERVICE,
+    SIBLING,
+    T_EXITED,
+    T_EXITED_NOW,
+    WITHDRAWN,
     Additions,
     Params,
     Requests,
@@ -53,14 +59,14 @@ def earliest_month(state: State, u: int, mw: float, horizon: int, t: int) -> tup
     return t + horizon, min(mw, mw - free)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def delayed(params: Params, purpose_month: int, months: int, key) -> int:
     """Months that an order of `months` really takes: times e^(sigma |z|), never early."""
     z = draws.normal(params.seed, draws.EXPANSION, purpose_month, key)
     return int(months * exp(params.delay_sigma * abs(z)) + 0.5)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def order(additions: Additions, u: int, mw: float, planned: int, true: int) -> None:
     """Book an addition by its planned and by its true month; beyond the last month of the table it does not matter."""
     if planned < additions.planned_mw.shape[1]:
@@ -69,7 +75,7 @@ def order(additions: Additions, u: int, mw: float, planned: int, true: int) -> N
         additions.arriving_mw[u, true] += mw
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def order_upgrade(state: State, params: Params, r: int, t: int) -> None:
     """Order the upgrade that a signed request needs, for its month of delivery."""
     requests = state.requests
@@ -79,7 +85,13 @@ def order_upgrade(state: State, params: Params, r: int, t: int) -> None:
         order(state.additions, requests.utility[r], requests.upgrade_mw[r], t + months, true)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
+def mean_build_months(params: Params) -> float:
+    """Mean months from agreement to service, slip included."""
+    return 0.5 * (params.construction_months_min + params.construction_months_max) + params.slip_mean_months
+
+
+@njit(cache=True, forceinline=True)
 def build_dates(requests: Requests, params: Params, r: int, t: int) -> None:
     """Draw when a site signed in month t is ready, and when its project would be given up.
 
@@ -96,29 +108,50 @@ def build_dates(requests: Requests, params: Params, r: int, t: int) -> None:
     requests.cancel_month[r] = t + 1 + months_to_event(hazard, draws.uniform(params.seed, draws.CANCEL, 0, key))
 
 
+@njit(cache=True, forceinline=True)
+def start_service(state: State, r: int, t: int) -> None:
+    """Request r goes into service: its deposit and collateral come back, its project is done."""
+    requests, utilities = state.requests, state.utilities
+    u = requests.utility[r]
+    settle_service(state, r)
+    requests.stage[r], requests.energised[r] = ENERGISED, t
+    utilities.energised_mw[u] += requests.mw[r]
+    utilities.signed_mw[u] -= requests.mw[r]
+    leave_project(state, requests.project[r])
+    state.lists.service[state.counts[N_SERVICE]] = r
+    state.counts[N_SERVICE] += 1
+
+
 @njit(cache=True)
-def energise(state: State, t: int) -> None:
-    """Put ready sites into service where the area's installed capacity allows it, oldest request first."""
-    lists, requests, utilities = state.lists, state.requests, state.utilities
+def build(state: State, params: Params, t: int) -> None:
+    """One month of every signed request, in the order of signature.
+
+    A second copy that signed in the same month as the first is given up, and so is a project whose month has come. A ready
+    site goes into service where installed capacity allows it; where one finds none, later ones of the area wait as well.
+    """
+    lists, requests, projects, utilities = state.lists, state.requests, state.projects, state.utilities
+    exited = state.tally[T_EXITED_NOW]
     kept = 0
-    for j in range(state.counts[N_PENDING]):
-        r = lists.pending[j]
-        u = requests.utility[r]
-        ready = requests.stage[r] == CONSTRUCTION and t >= requests.ready[r] and utilities.blocked[u] != t
-        if ready and utilities.installed_mw[u] - utilities.energised_mw[u] >= requests.mw[r]:
-            settle_service(state, r)
-            requests.stage[r], requests.energised[r] = ENERGISED, t
-            utilities.energised_mw[u] += requests.mw[r]
-            utilities.signed_mw[u] -= requests.mw[r]
-            leave_project(state, requests.project[r])
-            lists.service[state.counts[N_SERVICE]] = r
-            state.counts[N_SERVICE] += 1
+    for j in range(state.counts[N_BUILDING]):
+        r = lists.building[j]
+        if requests.signed[r] < t and projects.signer[requests.project[r]] != r:
+            leave(state, params, r, WITHDRAWN, SIBLING, t)
             continue
-        if ready:
+        if t >= requests.cancel_month[r]:
+            leave(state, params, r, WITHDRAWN, CANCELLED, t)
+            continue
+        if requests.signed[r] < t:
+            requests.stage[r] = CONSTRUCTION
+        u = requests.utility[r]
+        if t >= requests.ready[r] and utilities.blocked[u] != t:
+            if utilities.installed_mw[u] - utilities.energised_mw[u] >= requests.mw[r]:
+                start_service(state, r, t)
+                continue
             utilities.blocked[u] = t
-        lists.pending[kept] = r
+        lists.building[kept] = r
         kept += 1
-    state.counts[N_PENDING] = kept
+    state.counts[N_BUILDING] = kept
+    state.tally[T_EXITED] += state.tally[T_EXITED_NOW] - exited
 
 
 @njit(cache=True, forceinline=True)
@@ -157,5 +190,5 @@ def construct(state: State, params: Params, t: int) -> None:
     for u in range(utilities.size):
         utilities.installed_mw[u] += state.additions.arriving_mw[u, t]
         utilities.ordered_mw[u] += state.additions.planned_mw[u, t]
-    energise(state, t)
+    build(state, params, t)
     plan_expansion(state, params, t)

@@ -16,19 +16,19 @@ from gridsim.model.elementary import exp, log
 from gridsim.model.state import Params, State
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def logistic(month: float, midpoint: float, scale: float) -> float:
     """Share of the whole growth reached by a month: 1 / (1 + e^-((month - midpoint) / scale))."""
     return 1.0 / (1.0 + exp(-(month - midpoint) / scale))
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def hazard_per_month(per_year: float) -> float:
     """Chance a month of an event with a constant hazard a year: 1 - e^(-h / 12)."""
     return 1.0 - exp(-per_year / 12.0)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def months_to_event(per_year: float, uniform: float) -> int:
     """Whole months until an event with a constant hazard a year, by inversion; a hazard of 0 never comes."""
     if per_year <= 0.0:

@@ -7,19 +7,20 @@ drawn order: no agent is always first.
 
 from __future__ import annotations
 
+import math
+
 from numba import njit
 
 from gridsim.model import draws
 from gridsim.model.demand import months_to_event
 from gridsim.model.elementary import exp, log, normal_quantile
 from gridsim.model.planning import padding_share
-from gridsim.model.rows import take_project, take_row
+from gridsim.model.rows import join_queue, take_project, take_row
 from gridsim.model.settlement import settle_filing, unused_take
 from gridsim.model.state import (
     DEVELOPER,
     FILED,
     N_FRESH,
-    N_PENDING,
     N_PROJECT_IDS,
     NEVER,
     NO_REASON,
@@ -52,13 +53,13 @@ def mean_project_size(params: Params) -> float:
     return total / 1000.0
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def project_quality(params: Params, key) -> float:
     """Quality theta of a project, of density a theta^(a-1) on (0, 1], by inversion: u^(1/a)."""
     return exp(log(draws.uniform(params.seed, draws.PROJECT_QUALITY, 0, key)) / params.quality_shape)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def write_request(state: State, params: Params, key, i: int, u: int, project: int, copy: int, mw: float, need_mw: float,
                   quality: float, t: int) -> int:
     """A new row for a request filed by applicant i in area u in month t; it is in no list yet."""
@@ -66,11 +67,10 @@ def write_request(state: State, params: Params, key, i: int, u: int, project: in
     r = take_row(state)
     q.key[r], q.applicant[r], q.holder[r], q.utility[r] = key, i, i, u
     q.project[r], q.project_id[r], q.choice[r] = project, state.counts[N_PROJECT_IDS] - 1, copy
-    q.speculative[r] = 1 if applicants.kind[i] == DEVELOPER else 0
     q.stage[r], q.reason[r] = FILED, NO_REASON
     q.mw[r], q.need_mw[r], q.quality[r] = mw, need_mw, quality
     q.filed[r] = t
-    q.wanted[r] = t + int(min(applicants.believed_wait[i], params.wait_max_months) + 0.5)
+    q.wanted[r] = t + int(min(applicants.believed_wait[i], params.reference_wait_months) + 0.5)
     q.study_end[r] = q.studied[r] = q.decide_by[r] = q.signed[r] = NEVER
     q.deliver[r] = q.ready[r] = q.energised[r] = q.left[r] = q.cancel_month[r] = NEVER
     patience = draws.uniform(params.seed, draws.PATIENCE, 0, key)
@@ -82,36 +82,46 @@ def write_request(state: State, params: Params, key, i: int, u: int, project: in
 
 
 @njit(cache=True)
-def score_areas(state: State, params: Params, project_key, t: int) -> None:
-    """Write how much the project's owner likes each area: log attraction - sensitivity x quoted wait + Gumbel taste."""
+def weigh_areas(state: State, params: Params, t: int) -> None:
+    """Write every area's appeal in month t: attraction x e^(-sensitivity x quoted wait), waits as last published."""
     utilities = state.utilities
     seen = max(0, t - params.publication_lag)
     for u in range(utilities.size):
-        key = project_key ^ utilities.key[u]
-        taste = -log(-log(draws.uniform(params.seed, draws.SITE_TASTE, 0, key)))
         wait = min(state.quotes.wait[seen, u], params.wait_max_months)
-        utilities.score[u] = log(utilities.attraction[u]) - params.wait_sensitivity * wait + taste
+        utilities.appeal[u] = utilities.attraction[u] * exp(-params.wait_sensitivity * wait)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
+def score_areas(utilities: Utilities, params: Params, project_key) -> None:
+    """Write how little the project's owner likes each area: -log(uniform) / appeal.
+
+    The least of such scores is a logit choice with utility log appeal, and the k least are k choices without replacement
+    (an exponential race).
+    """
+    for u in range(utilities.size):
+        mark = draws.uniform(params.seed, draws.SITE_TASTE, 0, project_key ^ utilities.key[u])
+        utilities.score[u] = -log(mark) / utilities.appeal[u]
+
+
+@njit(cache=True, forceinline=True)
 def take_best_area(utilities: Utilities) -> int:
-    """The best area not yet taken, which is then marked as taken."""
+    """The area liked best of those not yet taken, which is then marked as taken."""
     best = 0
     for u in range(1, utilities.size):
-        if utilities.score[u] > utilities.score[best]:
+        if utilities.score[u] < utilities.score[best]:
             best = u
-    utilities.score[best] = -1e300
+    utilities.score[best] = math.inf
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def file_project(state: State, params: Params, i: int, key, size: float, pad: float, copies: int, t: int) -> None:
     """File one project of applicant i in `copies` areas; the rows wait in `fresh` with the order in which they will join."""
     lists, utilities = state.lists, state.utilities
     mw = size * (1.0 + pad)
     quality = project_quality(params, key)
     project = take_project(state, mw)
-    score_areas(state, params, key, t)
+    score_areas(utilities, params, key)
     for copy in range(min(copies, utilities.size, params.sites_max)):
         u = take_best_area(utilities)
         r = write_request(state, params, draws.subkey(key, copy), i, u, project, copy, mw, size, quality, t)
@@ -121,7 +131,7 @@ def file_project(state: State, params: Params, i: int, key, size: float, pad: fl
         state.counts[N_FRESH] = n + 1
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def prepare_projects(state: State, params: Params, i: int, liability_usd_per_mw: float, t: int) -> None:
     """File the whole projects that applicant i has ready; what is asked for beyond them stays in preparation."""
     applicants = state.applicants
@@ -161,6 +171,7 @@ def file_requests(state: State, params: Params, t: int) -> None:
     """Turn the decisions of month t into requests, and let them join the queues and pay."""
     lists, requests = state.lists, state.requests
     state.counts[N_FRESH] = 0
+    weigh_areas(state, params, t)
     liability = 0.0
     for u in range(state.utilities.size):
         liability += unused_take(state.terms, state.term_row[t, u], params) / state.utilities.size
@@ -171,8 +182,7 @@ def file_requests(state: State, params: Params, t: int) -> None:
     for j in range(state.counts[N_FRESH]):
         r = lists.fresh[j]
         settle_filing(state, r, t)
-        lists.pending[state.counts[N_PENDING]] = r
-        state.counts[N_PENDING] += 1
+        join_queue(state, r, requests.patience_end[r])
         state.tally[T_FILED_NOW] += requests.mw[r]
     state.tally[T_FILED] += state.tally[T_FILED_NOW]
 

@@ -9,19 +9,18 @@ from __future__ import annotations
 from numba import njit
 
 from gridsim.model import draws
-from gridsim.model.accounting import clear_stocks, count_pending, need_by_horizon, planned_capacity, ratio
+from gridsim.model.accounting import clear_stocks, count_building, count_queue, need_by_horizon, planned_capacity, ratio
 from gridsim.model.construction import build_dates, earliest_month
 from gridsim.model.filing import project_quality, project_size, sort_fresh, write_request
 from gridsim.model.perception import capped, mean_of_row, quote_waits
 from gridsim.model.power_queue import upgrade_cost
-from gridsim.model.rows import take_project
+from gridsim.model.rows import join_building, join_queue, take_project
 from gridsim.model.settlement import settle_filing
 from gridsim.model.state import (
     DEVELOPER,
     FILED,
     IN_STUDY,
     N_FRESH,
-    N_PENDING,
     N_ROWS,
     SIGNED,
     STUDIED,
@@ -140,6 +139,10 @@ def enter(state: State, params: Params, r: int) -> None:
         utilities.signed_mw[u] += q.mw[r]
     if IN_STUDY <= q.stage[r] <= STUDIED:
         utilities.base_case_mw[u] += q.mw[r]
+    if q.stage[r] == SIGNED:
+        join_building(state, r)
+    else:
+        join_queue(state, r, 0)
 
 
 @njit(cache=True)
@@ -170,14 +173,12 @@ def open_run(state: State, params: Params, pipeline_mw, weights) -> bool:
             return False
     sort_fresh(state)
     for j in range(state.counts[N_FRESH]):
-        lists.pending[j] = lists.fresh[j]
-    state.counts[N_PENDING] = state.counts[N_FRESH]
-    for j in range(state.counts[N_PENDING]):
-        enter(state, params, lists.pending[j])
-    clear_stocks(state)
-    claims, _, _, _ = count_pending(state, params, -1)
+        enter(state, params, lists.fresh[j])
+    clear_stocks(state, params, 0)
+    claims, _, _, _ = count_queue(state, params, -1)
+    signed_claims, _ = count_building(state, params, -1)
     capacity = planned_capacity(state, params.horizon, -1)
-    state.tally[T_OPENING_APPARENT] = ratio(claims, capacity)
+    state.tally[T_OPENING_APPARENT] = ratio(claims + signed_claims, capacity)
     state.tally[T_OPENING_REAL] = ratio(need_by_horizon(state, params, 0), capacity)
     quote_waits(state, params, -1)
     first_beliefs(state, params)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from numba import njit
 
 from gridsim.model import draws
-from gridsim.model.construction import earliest_month
+from gridsim.model.construction import earliest_month, mean_build_months
 from gridsim.model.elementary import exp
 from gridsim.model.state import (
     T_OPENING_APPARENT,
@@ -33,7 +33,7 @@ def quote_waits(state: State, params: Params, t: int) -> None:
     """
     utilities = state.utilities
     study = 0.5 * (params.study_months_min + params.study_months_max)
-    build = 0.5 * (params.construction_months_min + params.construction_months_max) + params.slip_mean_months
+    build = mean_build_months(params)
     upgrade = 0.5 * (params.upgrade_months_min + params.upgrade_months_max)
     for u in range(utilities.size):
         waiting = max(0.0, float(utilities.unstudied[u] - utilities.slots[u]))

@@ -86,18 +86,21 @@ def plan_need(applicants: Applicants, params: Params, i: int, need_mw: float, fi
 
     gap = forecast (1 + margin) (1 + h max(0, wait / reference - 1)) - energised - signed - w (1 - (1 - p)^k) queued,
     each queued project counted once; h = 0 and full credit without speculation. The gap is asked for over the adjustment time.
+    Asking is cheap, signing is not: the agent signs for no more than its plain forecast lacks (`room_mw`).
     """
     update_forecast(applicants, params, i, need_mw)
     copies = choose_copies(applicants, params, i, filing)
     wait = min(applicants.believed_wait[i], params.wait_max_months)
-    forecast = applicants.level_mw[i] + damped_trend(applicants.trend_mw[i], params.trend_damping, wait)
-    wanted = max(0.0, forecast) * (1.0 + applicants.margin[i])
-    credit = 1.0
+    ahead = wait + 0.5 * params.ramp_months  # a request filed now is half ramped then
+    forecast = applicants.level_mw[i] + damped_trend(applicants.trend_mw[i], params.trend_damping, ahead)
+    needed = max(0.0, forecast) * (1.0 + applicants.margin[i])
+    wanted, credit = needed, 1.0
     if params.speculation and applicants.strategy[i] == HEURISTIC:
         wanted *= 1.0 + applicants.overreaction[i] * max(0.0, wait / params.reference_wait_months - 1.0)
         credit = applicants.supply_line_weight[i] * chance_of_any(applicants.approval_belief[i], copies)
     covered = applicants.energised_mw[i] + applicants.signed_mw[i] + credit * applicants.projects_mw[i]
     applicants.gap_mw[i] = wanted - covered
+    applicants.room_mw[i] = needed - applicants.energised_mw[i] - applicants.signed_mw[i]
     applicants.ask_mw[i] = max(0.0, wanted - covered) / params.adjustment_months
     applicants.copies[i] = copies
 
@@ -105,7 +108,7 @@ def plan_need(applicants: Applicants, params: Params, i: int, need_mw: float, fi
 @njit(cache=True)
 def plan_entry(applicants: Applicants, params: Params, i: int, filing) -> None:
     """MW of new positions that a developer asks for: entry rate x expected return on cost, within its means."""
-    applicants.gap_mw[i] = 0.0
+    applicants.gap_mw[i] = applicants.room_mw[i] = 0.0
     applicants.ask_mw[i] = 0.0
     applicants.copies[i] = 1
     if not params.speculation or applicants.strategy[i] != OPTION_VALUE:

@@ -9,17 +9,20 @@ from __future__ import annotations
 from numba import njit
 
 from gridsim.model.state import (
+    N_BUILDING,
     N_FREE,
     N_FREE_PROJECTS,
     N_PROJECT_IDS,
     N_PROJECT_ROWS,
+    N_QUEUE,
     N_ROWS,
     NEVER,
+    NOT_YET,
     State,
 )
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def take_row(state: State) -> int:
     """A row for a new request: a freed one, else the next."""
     if state.counts[N_FREE] > 0:
@@ -29,7 +32,7 @@ def take_row(state: State) -> int:
     return state.counts[N_ROWS] - 1
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def take_project(state: State, mw: float) -> int:
     """A row for a new project of `mw`, cleared."""
     if state.counts[N_FREE_PROJECTS] > 0:
@@ -41,6 +44,7 @@ def take_project(state: State, mw: float) -> int:
     projects = state.projects
     projects.mw[p] = mw
     projects.active[p] = 0
+    projects.alert[p] = NOT_YET
     projects.signed[p] = NEVER
     projects.signer[p] = -1
     projects.dropped[p] = NEVER
@@ -49,17 +53,34 @@ def take_project(state: State, mw: float) -> int:
     return p
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def free_row(state: State, r: int) -> None:
     """Give the row of a request back."""
     state.lists.free[state.counts[N_FREE]] = r
     state.counts[N_FREE] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def leave_project(state: State, p: int) -> None:
     """One copy of project p fewer is alive before service; the last one frees the project's row."""
     state.projects.active[p] -= 1
     if state.projects.active[p] == 0:
         state.lists.free_projects[state.counts[N_FREE_PROJECTS]] = p
         state.counts[N_FREE_PROJECTS] += 1
+
+
+@njit(cache=True, forceinline=True)
+def join_queue(state: State, r: int, due: int) -> None:
+    """Put an unsigned request at the end of the queue; it will be looked at in month `due` at the latest."""
+    lists, n = state.lists, state.counts[N_QUEUE]
+    lists.queue[n], lists.due[n] = r, due
+    lists.queue_project[n], lists.queue_area[n] = state.requests.project[r], state.requests.utility[r]
+    lists.queue_holder[n] = state.requests.holder[r]
+    state.counts[N_QUEUE] = n + 1
+
+
+@njit(cache=True, forceinline=True)
+def join_building(state: State, r: int) -> None:
+    """Put a signed request at the end of those under construction."""
+    state.lists.building[state.counts[N_BUILDING]] = r
+    state.counts[N_BUILDING] += 1

@@ -87,7 +87,7 @@ def unused_take(terms: Terms, row: int, params: Params) -> float:
     return terms.minimum_take[row] * terms.demand_charge_usd_per_mw_month[row] * 12.0 * annuity
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def settle_filing(state: State, r: int, t: int) -> None:
     """Study fee and deposit of a request filed in month t."""
     requests, terms = state.requests, state.terms
@@ -100,7 +100,7 @@ def settle_filing(state: State, r: int, t: int) -> None:
     requests.deposit_paid_usd[r] = deposit
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def settle_signature(state: State, r: int, t: int) -> None:
     """Collateral due with the agreement, and the assigned upgrade; the filing deposit stays where it is."""
     requests, terms = state.requests, state.terms
@@ -111,7 +111,7 @@ def settle_signature(state: State, r: int, t: int) -> None:
     move(state.ledger, a, utility_account(state, u), requests.upgrade_usd[r], UPGRADE)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def settle_service(state: State, r: int) -> None:
     """At energisation the deposit and the collateral go back in full."""
     requests = state.requests
@@ -122,7 +122,7 @@ def settle_service(state: State, r: int) -> None:
     requests.collateral_usd[r] = 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def settle_exit(state: State, r: int, t: int) -> None:
     """What leaving in month t costs: the share of the deposit not returned, all collateral, and the exit fee once signed.
 
@@ -141,15 +141,14 @@ def settle_exit(state: State, r: int, t: int) -> None:
     requests.collateral_usd[r] = 0.0
 
 
-@njit(cache=True)
-def settle_land(state: State, params: Params, r: int, t: int) -> None:
-    """A month's cost of the site of a request that is not yet in service."""
-    requests = state.requests
-    rate = land_rate(params, state.terms, state.term_row[t, requests.utility[r]])
-    move(state.ledger, requests.holder[r], land_account(state), rate * requests.mw[r] / 12.0, LAND)
+@njit(cache=True, forceinline=True)
+def settle_land(state: State) -> None:
+    """Every applicant's cost, added up over the month, of sites that are not yet in service."""
+    for i in range(state.applicants.size):
+        move(state.ledger, i, land_account(state), state.applicants.land_usd[i], LAND)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def settle_bill(state: State, r: int, drawn_mw: float, t: int) -> None:
     """A month's bill of an energised request: the demand charge on what it draws, or on the minimum take if that is more."""
     requests, terms = state.requests, state.terms
@@ -162,14 +161,14 @@ def settle_bill(state: State, r: int, drawn_mw: float, t: int) -> None:
         move(state.ledger, a, utility_account(state, u), charge * short_mw, MINIMUM_TAKE)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def settle_resale(state: State, r: int, buyer: int, usd: float) -> None:
     """A developer's position goes to a buyer: the price, and the deposit that the buyer makes good to the seller."""
     requests = state.requests
     move(state.ledger, buyer, requests.holder[r], usd + requests.deposit_usd[r], RESALE)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def held_in_escrow(requests: Requests, r: int) -> float:
     """US$ that the utility holds for a request."""
     return requests.deposit_usd[r] + requests.collateral_usd[r]

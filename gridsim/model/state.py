@@ -31,6 +31,8 @@ REASONS = ("", "sibling signed", "need gone", "cost", "money due", "patience", "
 COUNT_FULL, COUNT_DERATED, COUNT_NONE = 0, 1, 2
 NEVER = -(10**6)
 """Month of what has not happened."""
+NOT_YET = 10**6
+"""Month of what will not happen within any run."""
 
 
 class Params:
@@ -131,11 +133,13 @@ class Applicants:
     queued_mw: F  # every copy
     projects_mw: F  # unsigned projects, each once, as filed
     gap_mw: F  # wanted less covered; negative is a surplus
+    room_mw: F  # forecast need less energised and signed: what it would really sign for
     ask_mw: F  # decision of the month: MW of new projects
     copies: I  # decision of the month: areas in which each is filed
     preparing_mw: F  # asked, not yet a whole project
     projects_filed: I  # serial number of the next project
     open_positions: I
+    land_usd: F  # scratch: of the month
     approved_now: F  # events of the month
     refused_now: F
 
@@ -159,28 +163,29 @@ class Utilities:
     ordered_mw: F  # cumulative additions planned to have arrived
     forecast_mw: F  # the utility's own forecast of large load
     base_case_mw: F  # scratch: earlier active requests met so far in the month's pass
+    appeal: F  # scratch: of the month, to every applicant
     score: F  # scratch: an applicant's taste for each area
+    land_usd_per_mw: F  # scratch: a month's cost of land
     blocked: I  # scratch: month in which a ready request found no capacity
 
 
 class Requests:
-    """Requests, one row each; months are NEVER while they have not happened."""
+    """Requests, one row each; months are NEVER while they have not happened. What every month reads comes first."""
 
-    key: K
-    applicant: I  # who filed
+    mw: F
+    need_mw: F  # without padding
     holder: I  # who holds it now
     utility: I
     project: I  # row of the project
-    project_id: I
-    choice: I  # 0 for the first choice
-    speculative: I
+    wanted: I
     stage: I
+    choice: I  # 0 for the area liked best, 1 for the next, ...
+    key: K
+    applicant: I  # who filed
+    project_id: I
     reason: I
-    mw: F
-    need_mw: F  # without padding
     quality: F
     filed: I
-    wanted: I
     study_end: I
     studied: I
     decide_by: I
@@ -203,6 +208,7 @@ class Projects:
 
     mw: F
     active: I  # copies alive before service
+    alert: I  # month from which its copies must look: one has signed, or the project is given up
     signed: I  # month in which the first copy signed
     signer: I  # row of that copy
     dropped: I  # month in which its holder gave it up
@@ -232,19 +238,30 @@ class Ledger(NamedTuple):
     flow_usd: F  # of the month, by kind: FEE ... RESALE
 
 
-class Lists:
-    """Which rows are alive, in the order of filing, and which are free."""
+class Lists(NamedTuple):
+    """Which rows are alive, and which are free.
 
-    pending: I  # filed to under construction
-    service: I  # energised
+    `queue` holds unsigned requests in the order of filing, with what decides whether a month concerns them at all beside it:
+    the month in which one must be looked at, its project, area and holder (who changes only by a sale, with which it
+    leaves the queue). `building` holds signed requests in the order of
+    signature, `service` energised ones in the order of energisation.
+    """
+
+    queue: I
+    due: I
+    queue_project: I
+    queue_area: I
+    queue_holder: I
+    building: I
+    service: I
     free: I
     free_projects: I
     fresh: I  # scratch: rows filed this month
     order: F  # scratch: their order
 
 
-N_PENDING, N_SERVICE, N_FREE, N_ROWS, N_FREE_PROJECTS, N_PROJECT_ROWS, N_PROJECT_IDS, N_FRESH = 0, 1, 2, 3, 4, 5, 6, 7
-COUNTS = 8
+N_QUEUE, N_BUILDING, N_SERVICE, N_FREE, N_ROWS, N_FREE_PROJECTS, N_PROJECT_ROWS, N_PROJECT_IDS, N_FRESH = range(9)
+COUNTS = 9
 
 
 T_FILED, T_EXITED, T_FILED_NOW, T_EXITED_NOW, T_OPENING_APPARENT, T_OPENING_REAL = 0, 1, 2, 3, 4, 5

@@ -1,0 +1,72 @@
+"""Many seeds of one scenario in memory: the spread beside a single run. Batches that must survive are `gridsim.study`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridsim.config.scenario import Scenario
+from gridsim.engine.measures import SERIES
+from gridsim.engine.prepare import prepare
+from gridsim.engine.result import Result
+from gridsim.engine.simulate import run_prepared, warm_up
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+AREA_COLUMNS = ("queued_mw", "signed_mw", "energised_mw", "installed_mw")
+
+
+class Ensemble(NamedTuple):
+    """What a scenario does under several seeds.
+
+    `series[name]` is [seed, month], `areas[name]` [seed, month, utility], in MW or the unit of the measure; utilities in
+    the scenario's order.
+    """
+
+    scenario: Scenario
+    seeds: tuple[int, ...]
+    dates: pd.DatetimeIndex
+    utilities: tuple[str, ...]
+    series: dict[str, NDArray[np.float64]]
+    areas: dict[str, NDArray[np.float64]]
+
+    def area(self, name: str, utility: str) -> NDArray[np.float64]:
+        """One area column of one utility, [seed, month]. Raises KeyError for an unknown column or utility."""
+        if utility not in self.utilities:
+            raise KeyError(utility)
+        return self.areas[name][:, :, self.utilities.index(utility)]
+
+
+def ensemble(scenario: Scenario, seeds: Iterable[int]) -> Ensemble:
+    """Run a scenario once per seed, in the order given, and keep the monthly series of the system and of every area.
+
+    Raises ValueError if there is no seed or one out of range, `ConservationError` if the model loses count.
+    """
+    wanted = tuple(int(seed) for seed in seeds)
+    if not wanted or not all(0 <= seed < 2**63 for seed in wanted):
+        raise ValueError("seeds: at least one, each from 0 to 2^63 - 1")
+    warm_up()
+    prepared = prepare(scenario)
+    first = run_prepared(prepared, wanted[0])
+    utilities = tuple(first.areas["utility"].iloc[: len(prepared.utilities.names)])
+    series = {name: np.empty((len(wanted), prepared.months)) for name in SERIES}
+    areas = {name: np.empty((len(wanted), prepared.months, len(utilities))) for name in AREA_COLUMNS}
+    for i, seed in enumerate(wanted):
+        run = first if i == 0 else run_prepared(prepared, seed)
+        write_row(run, i, series, areas)
+    return Ensemble(scenario, wanted, first.dates, utilities, series, areas)
+
+
+def write_row(
+    run: Result, i: int, series: dict[str, NDArray[np.float64]], areas: dict[str, NDArray[np.float64]]
+) -> None:
+    """Write one run into row i of the arrays."""
+    table, by_area = run.series, run.areas
+    for name, values in series.items():
+        values[i] = table[name].to_numpy()
+    for name, values in areas.items():
+        values[i] = by_area[name].to_numpy().reshape(values.shape[1:])

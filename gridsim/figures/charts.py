@@ -1,0 +1,72 @@
+"""The charts of a report, in order, each with its finding, its table twin and its sentence."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from gridsim.engine.ensemble import Ensemble
+from gridsim.engine.result import Result
+from gridsim.figures import fan, fate, funnel, money, queue, scarcity, time_to_power
+
+
+class Chart(NamedTuple):
+    """A chart ready to be shown; without figure and table where `missing` says why."""
+
+    name: str
+    heading: str
+    title: str = ""
+    caption: str = ""
+    alt: str = ""
+    figure: go.Figure | None = None
+    table: pd.DataFrame | None = None
+    missing: str = ""
+
+
+class Maker(Protocol):
+    """What every figure module offers: pure functions of a result."""
+
+    def missing(self, result: Result) -> str: ...  # noqa: D102
+    def figure(self, result: Result) -> go.Figure: ...  # noqa: D102
+    def table(self, result: Result) -> pd.DataFrame: ...  # noqa: D102
+    def title(self, result: Result) -> str: ...  # noqa: D102
+    def caption(self, result: Result) -> str: ...  # noqa: D102
+    def alt(self, result: Result) -> str: ...  # noqa: D102
+
+
+MAKERS: tuple[tuple[str, str, Maker], ...] = (
+    ("funnel", "From requested to used", funnel),
+    ("queue", "The queue over time", queue),
+    ("scarcity", "Apparent and real scarcity", scarcity),
+    ("time-to-power", "Time to power", time_to_power),
+    ("fate", "What became of every MW", fate),
+    ("money", "What asking cost", money),
+)
+
+
+def chart(name: str, heading: str, maker: Maker, result: Result) -> Chart:
+    """One chart of a result."""
+    missing = maker.missing(result)
+    if missing:
+        return Chart(name, heading, missing=missing)
+    return Chart(
+        name,
+        heading,
+        maker.title(result),
+        maker.caption(result),
+        maker.alt(result),
+        maker.figure(result),
+        maker.table(result),
+    )
+
+
+def charts(result: Result, ensemble: Ensemble | None = None) -> list[Chart]:
+    """All charts of a report; the observed series comes second, where the scenario has one."""
+    out = [chart(name, heading, maker, result) for name, heading, maker in MAKERS]
+    if result.scenario.observed is not None:
+        args = (result, ensemble)
+        parts = (fan.title(*args), fan.caption(*args), fan.alt(*args), fan.figure(*args), fan.table(*args))
+        out.insert(1, Chart("observed", "Observed and simulated", *parts))
+    return out

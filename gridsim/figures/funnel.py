@@ -1,0 +1,136 @@
+"""From requested to used MW: what the queue stands for in one month, the month in which claims peak by default."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from gridsim.engine.result import Result
+from gridsim.figures import facts, style, words
+
+
+class Row(NamedTuple):
+    """A bar: MW, and where it starts; a negative size is taken off what is above it."""
+
+    group: int
+    name: str
+    mw: float
+    start_mw: float
+    colour: str
+    meaning: str
+
+
+def missing(result: Result) -> str:
+    """Why the chart cannot be drawn; empty if it can."""
+    now = result.series.iloc[facts.peak(result)]
+    if now["queued_mw"] + now["signed_mw"] <= 0.0:
+        return "Nobody requests power in this run: there is no queue to look into."
+    return "" if now["power_need"] == now["power_need"] else "The need is not known in the month in which claims peak."
+
+
+def rows(result: Result, month: int | None = None) -> list[Row]:
+    """The bars from top to bottom, at the end of a month (by default the one in which claims peak), in MW.
+
+    Requests less duplicates, speculation and padding leave the projects that labs and hyperscalers file for themselves.
+    What these exceed the need by is over-ordering: more projects under way than their owners will need; where they fall
+    short of it the difference is need for which nobody has filed. The bars from requested to needed add up.
+    """
+    at = facts.peak(result) if month is None else month
+    now, by = result.series.iloc[at], facts.month_name(result, at + facts.horizon(result))
+    requested = float(now["queued_mw"] + now["signed_mw"])
+    out = [Row(0, "requested, every copy", requested, 0.0, style.QUEUE, "requests filed or signed and not in service")]
+    left = requested
+    for name, column, colour, meaning in (
+        ("duplicates", "duplicate_mw", style.DUPLICATES, "the same project filed again in another area"),
+        ("speculation", "speculative_mw", style.SPECULATION, "positions of developers without a need of their own"),
+        ("padding", "padding_mw", style.PADDING, "size asked for beyond the project's need"),
+    ):
+        mw = float(now[column])
+        left -= mw
+        out.append(Row(0, name, -mw, left, colour, meaning))
+    need = float(now["power_need"])
+    later = requested - float(now["power_claims"]) > 0.001 * requested
+    if left >= need:
+        name = f"beyond need, or wanted after {by}" if later else "ordered beyond need"
+        out.append(Row(0, name, need - left, need, style.EXCESS, "projects under way that their owners will not need"))
+    else:
+        out.append(Row(0, "needed, but not yet filed", need - left, left, style.SIGNED, "need that nobody has filed for"))
+    used, served = float(now["power_useful"]), float(now["energised_mw"])
+    return [
+        *out,
+        Row(0, f"needed by {by}", need, 0.0, style.NEEDED, "true need beyond the load in service"),
+        Row(1, f"the grid can deliver by {by}", float(now["power_capacity"]), 0.0, style.CAPACITY, "capacity not in use, and additions due"),
+        Row(1, "of the requests, signed", float(now["signed_mw"]), 0.0, style.SIGNED, "agreements signed, not in service"),
+        Row(2, "contracted load in service", served, 0.0, style.SERVED, "load in service, on top of the requests"),
+        Row(2, "of which used", used, 0.0, style.SERVED, "needed now, of what is due under the ramp"),
+    ]
+
+
+def figure(result: Result, month: int | None = None) -> go.Figure:
+    """Bars from requested to used; the dark end of a floating bar is where the sum stands after it."""
+    bars = rows(result, month)
+    unit = words.power_unit(max(abs(row.mw) for row in bars))
+    places = [-(i + 0.55 * row.group) for i, row in enumerate(bars)]
+    out = style.new_figure(110 + 50 * len(bars), hovermode="closest", bargap=0.0, showlegend=False)
+    out.add_bar(
+        orientation="h",
+        y=places,
+        x=[abs(row.mw) / unit.size for row in bars],
+        base=[min(row.start_mw, row.start_mw - row.mw if row.mw < 0 else row.start_mw) / unit.size for row in bars],
+        width=0.42,
+        marker={"color": [row.colour for row in bars], "cornerradius": 3},
+        customdata=[[row.name, row.meaning, row.mw / unit.size] for row in bars],
+        hovertemplate="%{customdata[0]}: %{customdata[2]:,.2f} " + unit.name + "<br>%{customdata[1]}<extra></extra>",
+    )
+    for place, row in zip(places, bars, strict=True):
+        sign = "− " if row.mw < 0 else "+ " if row.start_mw > 0 else ""
+        text = f"<b>{sign}{words.power(abs(row.mw))}</b>  {row.name}"
+        out.add_annotation(
+            x=0, y=place + 0.27, text=text, showarrow=False, xanchor="left", yanchor="bottom", xshift=-2, font={"size": 14}
+        )
+    out.update_yaxes(visible=False, range=[places[-1] - 0.4, 0.85], fixedrange=True)
+    out.update_xaxes(title_text=unit.name, rangemode="tozero", fixedrange=True)
+    out.update_layout(margin={"t": 8})
+    return out
+
+
+def table(result: Result, month: int | None = None) -> pd.DataFrame:
+    """The chart as a table; MW taken off are negative."""
+    bars = rows(result, month)
+    return pd.DataFrame(
+        {"what": [row.name for row in bars], "MW": [row.mw for row in bars], "meaning": [row.meaning for row in bars]}
+    )
+
+
+def title(result: Result, month: int | None = None) -> str:
+    """The finding."""
+    at = facts.peak(result) if month is None else month
+    bars = {row.name.split(" ")[0]: row.mw for row in rows(result, at)}
+    parts = [
+        f"{words.power(-bars[name])} are {what}"
+        for name, what in (("duplicates", "duplicates"), ("speculation", "speculation"), ("padding", "padding"))
+        if -bars[name] >= 0.005 * bars["requested,"]
+    ]
+    if "ordered" in bars and -bars["ordered"] >= 0.005 * bars["requested,"]:
+        parts.append(f"{words.power(-bars['ordered'])} are ordered beyond need")
+    text = f"Of {words.power(bars['requested,'])} in the queues in {facts.month_name(result, at)}"
+    return f"{text}, {words.listed(parts)}" if parts else f"{text}, none is a duplicate, speculation or padding"
+
+
+def caption(result: Result) -> str:
+    """How to read the chart."""
+    return (
+        f"The month shown is {facts.month_name(result, facts.peak(result))}, in which requests peak. Read from the top: each "
+        "floating bar takes its part off the sum above it, down to what is truly needed within the planning horizon of "
+        f"{words.span(facts.horizon(result))}. What the grid can deliver is counted before the queue is served. Load in "
+        "service is no longer a request: it comes on top."
+    )
+
+
+def alt(result: Result) -> str:
+    """The chart in a sentence."""
+    return "Bars from requested to used power: " + "; ".join(
+        f"{row.name} {'minus ' if row.mw < 0 else ''}{words.power(abs(row.mw))}" for row in rows(result)
+    ) + "."

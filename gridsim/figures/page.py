@@ -1,0 +1,77 @@
+"""Pieces of HTML: tables, data inside a page, and the policy that keeps the page to itself."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from numbers import Real
+
+import pandas as pd
+
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""Nothing is fetched and nothing is sent, whatever a script tries."""
+LONG = 40
+"""Rows from which a table of months shows every sixth, and from six times as many every twelfth."""
+
+
+def json_in_html(text: str) -> str:
+    """JSON that cannot end the script element it stands in."""
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def cell(value: object, decimals: int) -> str:
+    """A table cell: numbers with thousands and fixed decimals, an en dash for NaN, text escaped."""
+    if isinstance(value, Real) and not isinstance(value, bool):
+        number = float(value)
+        return "–" if math.isnan(number) else f"{number:,.{decimals}f}"
+    return escape(str(value))
+
+
+def decimals_of(name: str, values: pd.Series) -> int:
+    """Decimals of a column: none for counts and for large MW, two for ratios."""
+    if pd.api.types.is_integer_dtype(values):
+        return 0
+    if not pd.api.types.is_float_dtype(values):
+        return 0
+    return (1 if values.abs().max() < 1000 else 0) if name.endswith(("MW", "US$")) else 2
+
+
+def thinned(table: pd.DataFrame) -> pd.DataFrame:
+    """A long table of months, every sixth or twelfth row and the last."""
+    if table.columns[0] != "month" or len(table) <= LONG:
+        return table
+    step = 6 if len(table) <= 6 * LONG else 12
+    keep = (table.index % step == 0) | (table.index == len(table) - 1)
+    return table[keep]
+
+
+def table_html(table: pd.DataFrame) -> str:
+    """A table as HTML: the first column heads its row, numbers align right."""
+    decimals = {name: decimals_of(name, table[name]) for name in table.columns}
+    numeric = {name: pd.api.types.is_numeric_dtype(table[name]) for name in table.columns}
+    head = "".join(f'<th scope="col"{number_class(numeric[n])}>{escape(n)}</th>' for n in table.columns)
+    body = []
+    for row in table.itertuples(index=False):
+        first, *rest = zip(table.columns, row, strict=True)
+        cells = "".join(f"<td{number_class(numeric[n])}>{cell(v, decimals[n])}</td>" for n, v in rest)
+        body.append(f'<tr><th scope="row">{cell(first[1], decimals[first[0]])}</th>{cells}</tr>')
+    return f"<table><thead><tr>{head}</tr></thead>\n<tbody>{chr(10).join(body)}</tbody></table>"
+
+
+def number_class(numeric: bool) -> str:
+    """The class of a cell that holds a number."""
+    return ' class="number"' if numeric else ""
+
+
+def table_details(table: pd.DataFrame, heading: str) -> str:
+    """The table twin, folded away."""
+    shown = thinned(table)
+    note = "" if len(shown) == len(table) else " Every sixth or twelfth month; all are in series.parquet."
+    return (
+        f"<details><summary>{escape(heading)}: the numbers as a table</summary>"
+        f'<p class="note">– : not known or not reached.{note}</p>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(heading)}, table">{table_html(shown)}</div></details>'
+    )

@@ -1,0 +1,147 @@
+"""The report: one HTML file that needs nothing else, neither network nor server, and that a regulator can read."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from importlib import resources
+from pathlib import Path
+
+from gridsim.engine.ensemble import Ensemble
+from gridsim.engine.files import write_whole
+from gridsim.engine.result import Result
+from gridsim.figures import facts, page, sentences, words
+from gridsim.figures.charts import Chart, charts
+from gridsim.figures.style import CONFIG
+from gridsim.figures.survival import median_wait
+
+SWITCHES = {
+    "m01_speculation": "speculation and padding",
+    "m02_duplicates": "duplicate requests",
+    "m16_scarcity_narrative": "exaggerated statements of scarcity",
+}
+
+
+def write_report(
+    result: Result, path: str | Path, ensemble: Ensemble | None = None, *, command: str | None = None
+) -> Path:
+    """Write a result's report to `path`, whole or not at all; the same result gives the same bytes.
+
+    `ensemble` adds the spread over seeds, beside the observed series where the scenario has one; `command` is what the
+    reader is told to run for the same numbers. The folder must exist.
+    """
+    return write_whole(Path(path), report_html(result, ensemble, command=command).encode())
+
+
+def report_html(result: Result, ensemble: Ensemble | None = None, *, command: str | None = None) -> str:
+    """The report as text."""
+    from plotly.offline import get_plotlyjs
+
+    made = charts(result, ensemble)
+    own = resources.files("gridsim.figures")
+    title = escape(result.scenario.title)
+    parts = [
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{page.POLICY}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="color-scheme" content="light dark">',
+        f"<title>{title} – gridsim</title>",
+        f"<style>\n{own.joinpath('report.css').read_text('utf-8')}</style>\n</head>\n<body>\n<main>",
+        opening(result, ensemble),
+        *[section(chart) for chart in made],
+        closing(result, command),
+        "</main>",
+        f"<script>{get_plotlyjs()}</script>",
+        f"<script>\nconst CONFIG = {page.json_in_html(json.dumps(CONFIG, sort_keys=True))};",
+        f"{own.joinpath('report.js').read_text('utf-8')}</script>\n</body>\n</html>\n",
+    ]
+    return "\n".join(parts)
+
+
+def opening(result: Result, ensemble: Ensemble | None) -> str:
+    """Title, headline, verdict, key numbers, and what the honest twin says."""
+    scenario = result.scenario
+    out = [
+        f'<header>\n<p class="kicker">gridsim report · simulation, {facts.month_name(result, 0)} to '
+        f"{facts.month_name(result, len(result.series) - 1)}</p>",
+        f"<h1>{escape(scenario.title)}</h1>",
+        f'<p class="description">{escape(scenario.description.strip())}</p>' if scenario.description.strip() else "",
+        f'<p class="headline">{escape(sentences.headline(result))}</p>',
+        f'<p class="verdict {sentences.verdict(result)}"><strong>{escape(sentences.verdict_word(result))}.</strong> '
+        f"{escape(sentences.verdict_sentence(result))}</p>",
+        key_numbers(result),
+    ]
+    found = sentences.against_twin(result) + ([sentences.spread(ensemble)] if ensemble and len(ensemble.seeds) > 1 else [])
+    if found:
+        out.append('<ul class="findings">' + "".join(f"<li>{escape(text)}</li>" for text in found) + "</ul>")
+    return "\n".join([*filter(None, out), "</header>"])
+
+
+def key_numbers(result: Result) -> str:
+    """The numbers that the headline rests on, each with its unit and meaning."""
+    at = facts.peak(result)
+    now, by = result.series.iloc[at], facts.month_name(result, at + facts.horizon(result))
+    cards = [
+        (words.power(float(now["power_claims"])), f"requested in {facts.month_name(result, at)}, every copy"),
+        (words.power(float(now["power_need"])), f"truly needed by {by}"),
+        (words.power(float(now["power_capacity"])), f"the grid can deliver by {by}"),
+    ]
+    if now["power_phantom_ratio"] == now["power_phantom_ratio"]:
+        cards.append((f"{float(now['power_phantom_ratio']):.1f}", "MW requested for each MW needed"))
+    log = facts.request_log(result)
+    wait = median_wait(log, len(result.series)) if log is not None else float("nan")
+    if wait == wait:
+        cards.append((words.months(wait), "median time to power of a project that stays"))
+    items = "".join(f"<div><dt>{escape(what)}</dt><dd>{escape(number)}</dd></div>" for number, what in cards)
+    return f'<dl class="numbers">{items}</dl>'
+
+
+def section(chart: Chart) -> str:
+    """A chart under the heading that states its finding, with caption and table; or why there is none."""
+    top = f'<section id="{chart.name}" aria-labelledby="{chart.name}-title">\n<p class="kicker">{escape(chart.heading)}</p>'
+    if chart.figure is None or chart.table is None:
+        return f'{top}\n<h2 id="{chart.name}-title">{escape(chart.heading)}</h2>\n<p class="missing">{escape(chart.missing)}</p>\n</section>'
+    data = page.json_in_html(chart.figure.to_json())
+    return "\n".join(
+        [
+            top,
+            f'<h2 id="{chart.name}-title">{escape(chart.title)}</h2>',
+            f'<figure>\n<div class="frame"><div class="plot" id="plot-{chart.name}" role="img" '
+            f'aria-label="{escape(chart.alt)}" style="height:{chart.figure.layout.height}px"></div></div>',
+            f"<figcaption>{escape(chart.caption)}</figcaption>\n</figure>",
+            f'<script type="application/json" class="data" data-plot="plot-{chart.name}">{data}</script>',
+            page.table_details(chart.table, chart.heading),
+            "</section>",
+        ]
+    )
+
+
+def closing(result: Result, command: str | None) -> str:
+    """What this is, and what fixes every number in it."""
+    manifest = result.manifest
+    twin = " --twin" if result.twin is not None else ""
+    command = command or f"gridsim run scenario.yaml --seed {result.seed}{twin} --out DIR"
+    on = [what for name, what in SWITCHES.items() if getattr(result.scenario.mechanisms, name, False)]
+    rows = {
+        "gridsim": manifest["gridsim"],
+        "model": manifest["model"],
+        "scenario": manifest["scenario_digest"],
+        "seed": manifest["seed"],
+        "result": manifest["result_digest"],
+        "honest twin": manifest["twin_digest"] or "not run",
+    }
+    facts_list = "".join(f"<div><dt>{escape(k)}</dt><dd><code>{escape(str(v))}</code></dd></div>" for k, v in rows.items())
+    scenario = escape(json.dumps(manifest["scenario"], indent=1, ensure_ascii=False))
+    return "\n".join(
+        [
+            "<footer>\n<h2>What this is</h2>",
+            "<p>One run of an agent-based model: labs, hyperscalers and developers ask utilities for power, and only the model "
+            "knows what they truly need. It shows how a queue with these rules and motives behaves; it forecasts no company "
+            f"and no utility. Gaming switched on: {escape(words.listed(on) or 'none')}. The honest twin is the same world with "
+            "the same random numbers and every gaming mechanism off, so that the difference is what gaming does.</p>",
+            f'<h2>Provenance</h2>\n<dl class="provenance">{facts_list}</dl>',
+            f"<p>To get the same numbers:</p>\n<pre>{escape(command)}</pre>",
+            "<details><summary>The scenario in full; saved as scenario.yaml it can be run as it stands</summary>"
+            f'<pre class="scenario">{scenario}</pre></details>\n</footer>',
+        ]
+    )

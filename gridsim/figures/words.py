@@ -1,0 +1,87 @@
+"""Numbers in words that a reader takes in at once: three significant digits, units always."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+
+class Unit(NamedTuple):
+    """A unit for one chart: its name, what to divide MW or US$ by, and the decimals worth showing."""
+
+    name: str
+    size: float
+    digits: int
+
+
+def power_unit(largest_mw: float) -> Unit:
+    """MW below 2 GW, else GW."""
+    if not largest_mw >= 2000.0:
+        return Unit("MW", 1.0, 0)
+    return Unit("GW", 1000.0, 1)
+
+
+def money_unit(largest_usd: float) -> Unit:
+    """US$, million or billion, so that the largest amount has few digits."""
+    if largest_usd >= 2e9:
+        return Unit("billion US$", 1e9, 2)
+    return Unit("million US$", 1e6, 2) if largest_usd >= 2e6 else Unit("US$", 1.0, 0)
+
+
+def power(mw: float) -> str:
+    """MW as text, in GW from 1,000 MW on: "61 GW", "4.2 GW", "830 MW"; "an unknown amount" for NaN."""
+    if not math.isfinite(mw):
+        return "an unknown amount"
+    if abs(mw) >= 99_500:
+        return f"{mw / 1000:,.0f} GW"
+    if abs(mw) >= 9_950:
+        return f"{mw / 1000:.0f} GW"
+    if abs(mw) >= 999.5:
+        return f"{mw / 1000:.1f} GW"
+    return f"{mw:.0f} MW".replace("-0 MW", "0 MW")
+
+
+def money(usd: float) -> str:
+    """US$ as text: "$4.2 billion", "$830 million", "$12,000"; "an unknown sum" for NaN."""
+    if not math.isfinite(usd):
+        return "an unknown sum"
+    for size, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if abs(usd) >= 0.9995 * size:
+            value = usd / size
+            return f"${value:.0f} {name}" if abs(value) >= 99.5 else f"${value:.3g} {name}"
+    return f"${usd:,.0f}".replace("$-", "−$")
+
+
+def times(ratio: float) -> str:
+    """A ratio as text: "7.2 times"; "an unknown multiple" for NaN."""
+    if not math.isfinite(ratio):
+        return "an unknown multiple"
+    return f"{ratio:.0f} times" if ratio >= 9.95 else f"{ratio:.1f} times"
+
+
+def percent(share: float) -> str:
+    """A share as text: "14 %"; "an unknown share" for NaN."""
+    return f"{100 * share:.0f} %" if math.isfinite(share) else "an unknown share"
+
+
+def months(n: float) -> str:
+    """A span as text: "49 months"; "not reached" for NaN."""
+    return f"{n:.0f} months" if math.isfinite(n) else "not reached"
+
+
+def span(n: int) -> str:
+    """A whole span in years where it is one: "5 years", "18 months"."""
+    if n % 12 == 0:
+        return "1 year" if n == 12 else f"{n // 12} years"
+    return "1 month" if n == 1 else f"{n} months"
+
+
+def calendar(number: int) -> str:
+    """A month number (months since year 0) as text: "April 2033"."""
+    names = "January February March April May June July August September October November December".split()
+    return f"{names[number % 12]} {number // 12}"
+
+
+def listed(parts: list[str]) -> str:
+    """A list as text: "a", "a and b", "a, b and c"."""
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
