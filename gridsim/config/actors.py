@@ -37,13 +37,13 @@ class LoadActors(Named):
     initial_need_share: float = param(0.5, "weight", 0, 1e6, "this kind's weight in the need at the start", "assumed")
     growth_share: float = param(0.5, "weight", 0, 1e6, "this kind's weight in the growth of need", "assumed")
     size_sigma: float = param(0.6, "1", 0, 3, "sigma of the lognormal spread of need between agents", "assumed")
-    margin: float = param(0.05, "1", 0, 2, "reserve over the forecast that every planner keeps, honest or not", "assumed")
+    margin: float = param(0.1, "1", 0, 2, "reserve over the forecast that every planner keeps, honest or not", "assumed")
     fear: Trait = Field(
-        Trait(mean=0.6, spread=0.3),
+        Trait(mean=0.7, spread=0.3),
         description="where between one copy and the profitable number of copies the agent files",
     )
     supply_line_weight: Trait = Field(
-        Trait(mean=0.6, spread=0.3),
+        Trait(mean=0.8, spread=0.2),
         description="share of its own pending requests that the agent counts (Sterman 1989: people count 0.34)",
     )
     overreacting_share: float = param(
@@ -72,12 +72,12 @@ class Developers(Named):
 
     count: int = param(12, "agents", 0, 500, "number of agents", "assumed")
     entry_rate: float = param(
-        0.25, "filings/month", 0, 20, "filings a month and developer per unit of expected return on cost", "assumed"
+        0.5, "filings/month", 0, 20, "filings a month and developer per unit of expected return on cost", "assumed"
     )
     filings_max_per_month: int = param(3, "filings", 0, 20, "most positions a developer can prepare in a month", "assumed")
     positions_max: int = param(40, "requests", 0, 10000, "most open positions a developer's cash allows", "assumed")
     resale_share: float = param(
-        0.3, "share", 0, 1, "share of the buyer's value of on-time power that a position sells for", "assumed"
+        0.8, "share", 0, 1, "share of the buyer's value of on-time power that a position sells for", "assumed"
     )
     exposure: Trait = Field(
         Trait(mean=0.8, spread=0.2), description="how much the agent gains when others believe in scarcity"

@@ -79,20 +79,20 @@ class Expansion(Block):
     """What a utility builds, from its own forecast of load."""
 
     committed_gw_per_year: float = param(
-        6.0, "GW/year", 0, 1000, "already committed additions of all areas, until the first planned ones can arrive", "assumed"
+        8.0, "GW/year", 0, 1000, "already committed additions of all areas, until the first planned ones can arrive", "assumed"
     )
     lead_months: int = param(48, "months", 1, 240, "from decision to service", "gas turbine plant 42 to 60 months")
     delay_sigma: float = param(0.25, "1", 0, 2, "sigma of the lognormal delay factor of the lead time", "assumed")
     cycle_months: int = param(12, "months", 1, 120, "months between two resource plans", "integrated resource plans")
     reserve_margin: float = param(0.15, "share", 0, 1, "capacity planned over forecast load growth", "resource adequacy practice")
-    build_limit_gw_per_year: float = param(14.0, "GW/year", 0, 1000, "most that all areas can build a year", "assumed")
+    build_limit_gw_per_year: float = param(16.0, "GW/year", 0, 1000, "most that all areas can build a year", "assumed")
 
 
 class Grid(Block):
     """Areas and what happens in them."""
 
     headroom_gw: float = param(
-        40.0, "GW", 0, 10000, "uncommitted capacity of all areas at the start, split over the areas",
+        45.0, "GW", 0, 10000, "uncommitted capacity of all areas at the start, split over the areas",
         "Duke University 2025: 76 GW with 0.25 % curtailment, taken in part",
     )
     pipeline: Pipeline = block(Pipeline, "requests of all areas that exist before the first month, split over the areas")

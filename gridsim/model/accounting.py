@@ -57,14 +57,16 @@ def clear_stocks(state: State, params: Params, t: int) -> None:
     """Start the recount of month t: initial load is in service and fully ramped."""
     a, u = state.applicants, state.utilities
     for i in range(a.size):
-        a.energised_mw[i] = a.held_mw[i] = a.initial_mw[i]
-        a.signed_mw[i] = a.queued_mw[i] = a.projects_mw[i] = 0.0
-        a.land_usd[i] = 0.0
-        a.open_positions[i] = 0
+        applicant = state.applicants[i]
+        applicant.energised_mw = applicant.held_mw = applicant.initial_mw
+        applicant.signed_mw = applicant.queued_mw = applicant.projects_mw = 0.0
+        applicant.land_usd = 0.0
+        applicant.open_positions = 0
     for k in range(u.size):
-        u.energised_mw[k] = u.signed_mw[k] = u.queued_mw[k] = 0.0
-        u.queued_count[k] = u.unstudied[k] = 0
-        u.land_usd_per_mw[k] = land_rate(params, state.terms, state.term_row[t, k]) / 12.0
+        utility = state.utilities[k]
+        utility.energised_mw = utility.signed_mw = utility.queued_mw = 0.0
+        utility.queued_count = utility.unstudied = 0
+        utility.land_usd_per_mw = land_rate(params, state.terms, state.term_row[t, k]) / 12.0
 
 
 @njit(cache=True)
@@ -74,70 +76,77 @@ def count_queue(state: State, params: Params, t: int) -> tuple[float, float, flo
     Claims are those wanted by t + H. Of each project one copy counts once, a signed one or else the oldest still alive,
     and the others are duplicates; speculative is what developers hold; padding is what other projects add to their need.
     """
-    q, a, u, projects = state.requests, state.applicants, state.utilities, state.projects
     claims = duplicate = speculative = padding = 0.0
     for j in range(state.counts[N_QUEUE]):
         r = state.lists.queue[j]
-        i, area, p, mw = q.holder[r], q.utility[r], q.project[r], q.mw[r]
-        if q.wanted[r] <= t + params.horizon:
+        request = state.requests[r]
+        i, area, p, mw = request.holder, request.utility, request.project, request.mw
+        applicant = state.applicants[i]
+        project = state.projects[p]
+        utility = state.utilities[area]
+        if request.wanted <= t + params.horizon:
             claims += mw
-        a.land_usd[i] += u.land_usd_per_mw[area] * mw
-        a.queued_mw[i] += mw
-        u.queued_mw[area] += mw
-        u.queued_count[area] += 1
-        if q.stage[r] <= IN_STUDY:
-            u.unstudied[area] += 1
-        if projects.counted[p] == t or projects.signer[p] >= 0:
+        applicant.land_usd += utility.land_usd_per_mw * mw
+        applicant.queued_mw += mw
+        utility.queued_mw += mw
+        utility.queued_count += 1
+        if request.stage <= IN_STUDY:
+            utility.unstudied += 1
+        if project.counted == t or project.signer >= 0:
             duplicate += mw
             continue
-        projects.counted[p] = t
-        a.projects_mw[i] += mw
-        if a.kind[i] == DEVELOPER:
+        project.counted = t
+        applicant.projects_mw += mw
+        if applicant.kind == DEVELOPER:
             speculative += mw
-            a.open_positions[i] += 1
+            applicant.open_positions += 1
         else:
-            padding += mw - q.need_mw[r]
+            padding += mw - request.need_mw
     return claims, duplicate, speculative, padding
 
 
 @njit(cache=True)
 def count_building(state: State, params: Params, t: int) -> tuple[float, float]:
     """Recount signed requests before service; (claims, padding MW) among them."""
-    q, a, u = state.requests, state.applicants, state.utilities
     claims = padding = 0.0
     for j in range(state.counts[N_BUILDING]):
         r = state.lists.building[j]
-        i, area, mw = q.holder[r], q.utility[r], q.mw[r]
-        if q.wanted[r] <= t + params.horizon:
+        request = state.requests[r]
+        i, area, mw = request.holder, request.utility, request.mw
+        applicant = state.applicants[i]
+        utility = state.utilities[area]
+        if request.wanted <= t + params.horizon:
             claims += mw
-        a.land_usd[i] += u.land_usd_per_mw[area] * mw
-        a.signed_mw[i] += mw
-        u.signed_mw[area] += mw
-        padding += mw - q.need_mw[r]
+        applicant.land_usd += utility.land_usd_per_mw * mw
+        applicant.signed_mw += mw
+        utility.signed_mw += mw
+        padding += mw - request.need_mw
     return claims, padding
 
 
 @njit(cache=True)
 def count_service(state: State, params: Params, t: int) -> None:
     """Recount requests in service: contracted MW by area and holder, and what is due under the ramp."""
-    q, a, u = state.requests, state.applicants, state.utilities
+    a, u = state.applicants, state.utilities
     for j in range(state.counts[N_SERVICE]):
         r = state.lists.service[j]
-        mw = q.mw[r]
-        u.energised_mw[q.utility[r]] += mw
-        a.energised_mw[q.holder[r]] += mw
-        a.held_mw[q.holder[r]] += mw * ramp_share(t - q.energised[r] + 1, params.ramp_months)
+        request = state.requests[r]
+        mw = request.mw
+        u.energised_mw[request.utility] += mw
+        a.energised_mw[request.holder] += mw
+        a.held_mw[request.holder] += mw * ramp_share(t - request.energised + 1, params.ramp_months)
 
 
 @njit(cache=True)
 def bill_service(state: State, params: Params, t: int) -> None:
     """Bill every request in service: a holder draws the same share of what is due from all of its sites."""
-    q, a = state.requests, state.applicants
     for j in range(state.counts[N_SERVICE]):
         r = state.lists.service[j]
-        i = q.holder[r]
-        share = min(1.0, state.need_mw[i, t] / a.held_mw[i]) if a.held_mw[i] > 0.0 else 0.0
-        settle_bill(state, r, q.mw[r] * ramp_share(t - q.energised[r] + 1, params.ramp_months) * share, t)
+        request = state.requests[r]
+        i = request.holder
+        applicant = state.applicants[i]
+        share = min(1.0, state.need_mw[i, t] / applicant.held_mw) if applicant.held_mw > 0.0 else 0.0
+        settle_bill(state, r, request.mw * ramp_share(t - request.energised + 1, params.ramp_months) * share, t)
 
 
 @njit(cache=True)
@@ -146,8 +155,9 @@ def planned_capacity(state: State, horizon: int, t: int) -> float:
     u = state.utilities
     total = 0.0
     for area in range(u.size):
-        late = max(0.0, u.ordered_mw[area] - (u.installed_mw[area] - u.initial_mw[area]))
-        total += u.installed_mw[area] - u.energised_mw[area] + late
+        utility = state.utilities[area]
+        late = max(0.0, utility.ordered_mw - (utility.installed_mw - utility.initial_mw))
+        total += utility.installed_mw - utility.energised_mw + late
         for m in range(t + 1, min(t + horizon + 1, state.additions.planned_mw.shape[1])):
             total += state.additions.planned_mw[area, m]
     return total
@@ -158,7 +168,8 @@ def need_by_horizon(state: State, params: Params, t: int) -> float:
     """MW truly needed by t + H and not in service: sum of max(0, N*(t + H) - energised)."""
     total = 0.0
     for i in range(state.applicants.size):
-        total += max(0.0, state.need_mw[i, t + params.horizon] - state.applicants.energised_mw[i])
+        applicant = state.applicants[i]
+        total += max(0.0, state.need_mw[i, t + params.horizon] - applicant.energised_mw)
     return total
 
 
@@ -198,9 +209,10 @@ def measure_power(state: State, params: Params, claims: float, t: int) -> None:
     a, s = state.applicants, state.series
     held = useful = unserved = 0.0
     for i in range(a.size):
-        held += a.held_mw[i]
-        useful += min(a.held_mw[i], state.need_mw[i, t])
-        unserved += max(0.0, state.need_mw[i, t] - a.held_mw[i])
+        applicant = state.applicants[i]
+        held += applicant.held_mw
+        useful += min(applicant.held_mw, state.need_mw[i, t])
+        unserved += max(0.0, state.need_mw[i, t] - applicant.held_mw)
     capacity, need = planned_capacity(state, params.horizon, t), need_by_horizon(state, params, t)
     s.power_claims[t], s.power_capacity[t], s.power_need[t] = claims, capacity, need
     s.power_held[t], s.power_useful[t], s.unserved_need_mw[t] = held, useful, unserved
@@ -216,18 +228,20 @@ def measure_stocks(state: State, t: int) -> None:
     queued = signed = energised = unused = stranded = forecast = 0.0
     count = unstudied = 0
     for area in range(u.size):
-        queued += u.queued_mw[area]
-        signed += u.signed_mw[area]
-        energised += u.energised_mw[area]
-        free = u.installed_mw[area] - u.energised_mw[area]
+        utility = state.utilities[area]
+        queued += utility.queued_mw
+        signed += utility.signed_mw
+        energised += utility.energised_mw
+        free = utility.installed_mw - utility.energised_mw
         unused += free
-        stranded += min(free, u.installed_mw[area] - u.initial_mw[area])
-        forecast += u.forecast_mw[area]
-        count += u.queued_count[area]
-        unstudied += u.unstudied[area]
+        stranded += min(free, utility.installed_mw - utility.initial_mw)
+        forecast += utility.forecast_mw
+        count += utility.queued_count
+        unstudied += utility.unstudied
     initial = 0.0
     for i in range(a.size):
-        initial += a.initial_mw[i]
+        applicant = state.applicants[i]
+        initial += applicant.initial_mw
     s.queued_mw[t], s.signed_mw[t], s.energised_mw[t] = queued, signed, initial + energised
     s.filed_mw[t], s.exited_mw[t] = state.tally[T_FILED_NOW], state.tally[T_EXITED_NOW]
     s.queued_count[t], s.study_backlog[t] = float(count), float(unstudied)
@@ -244,12 +258,13 @@ def measure_beliefs(state: State, t: int) -> None:
     approval = wait = stated = copies = 0.0
     needing = 0
     for i in range(a.size):
-        stated += a.statement[i]
-        if a.kind[i] != DEVELOPER:
+        applicant = state.applicants[i]
+        stated += applicant.statement
+        if applicant.kind != DEVELOPER:
             needing += 1
-            approval += a.approval_belief[i]
-            wait += a.believed_wait[i]
-            copies += a.copies[i]
+            approval += applicant.approval_belief
+            wait += applicant.believed_wait
+            copies += applicant.copies
     s.approval_belief[t], s.believed_wait[t] = ratio(approval, needing), ratio(wait, needing)
     s.copies_mean[t], s.stated_scarcity[t] = ratio(copies, needing), ratio(stated, a.size)
     s.narrative_gap[t] = s.stated_scarcity[t] - s.power_real[t]
@@ -284,18 +299,20 @@ def trace(state: State, t: int) -> None:
     """Write the month of every utility, and of every applicant if the run records agents."""
     a, u, area = state.applicants, state.utilities, state.utility_traces
     for k in range(u.size):
-        area.queued_mw[t, k], area.signed_mw[t, k] = u.queued_mw[k], u.signed_mw[k]
-        area.energised_mw[t, k], area.installed_mw[t, k] = u.energised_mw[k], u.installed_mw[k]
+        utility = state.utilities[k]
+        area.queued_mw[t, k], area.signed_mw[t, k] = utility.queued_mw, utility.signed_mw
+        area.energised_mw[t, k], area.installed_mw[t, k] = utility.energised_mw, utility.installed_mw
     agent = state.applicant_traces
     if agent.shape[0] == 0:
         return
     for i in range(a.size):
-        agent.need_mw[t, i], agent.energised_mw[t, i] = state.need_mw[i, t], a.energised_mw[i]
-        agent.held_mw[t, i], agent.signed_mw[t, i] = a.held_mw[i], a.signed_mw[i]
-        agent.queued_mw[t, i], agent.gap_mw[t, i] = a.queued_mw[i], a.gap_mw[i]
-        agent.ask_mw[t, i], agent.copies[t, i] = a.ask_mw[i], a.copies[i]
-        agent.approval_belief[t, i], agent.believed_wait[t, i] = a.approval_belief[i], a.believed_wait[i]
-        agent.scarcity[t, i], agent.statement[t, i] = a.scarcity[i], a.statement[i]
+        applicant = state.applicants[i]
+        agent.need_mw[t, i], agent.energised_mw[t, i] = state.need_mw[i, t], applicant.energised_mw
+        agent.held_mw[t, i], agent.signed_mw[t, i] = applicant.held_mw, applicant.signed_mw
+        agent.queued_mw[t, i], agent.gap_mw[t, i] = applicant.queued_mw, applicant.gap_mw
+        agent.ask_mw[t, i], agent.copies[t, i] = applicant.ask_mw, applicant.copies
+        agent.approval_belief[t, i], agent.believed_wait[t, i] = applicant.approval_belief, applicant.believed_wait
+        agent.scarcity[t, i], agent.statement[t, i] = applicant.scarcity, applicant.statement
         agent.cash_usd[t, i] = state.ledger.cash_usd[i]
 
 

@@ -38,7 +38,8 @@ from gridsim.model.state import (
 @njit(cache=True, forceinline=True)
 def late_mw(utilities: Utilities, u: int) -> float:
     """Additions that should have arrived and have not."""
-    return max(0.0, utilities.ordered_mw[u] - (utilities.installed_mw[u] - utilities.initial_mw[u]))
+    utility = utilities[u]
+    return max(0.0, utility.ordered_mw - (utility.installed_mw - utility.initial_mw))
 
 
 @njit(cache=True)
@@ -48,9 +49,10 @@ def earliest_month(state: State, u: int, mw: float, horizon: int, t: int) -> tup
     t is the first month whose additions have not been put into service. Base case: energised and signed MW of the area and those of earlier active requests, all at full size. The MW short
     is 0 if there is such a month; else the month is t + horizon and what is short of `mw` then is returned, at most `mw`.
     """
+    utility = state.utilities[u]
     utilities, planned_mw = state.utilities, state.additions.planned_mw
-    taken = utilities.energised_mw[u] + utilities.signed_mw[u] + utilities.base_case_mw[u]
-    free = utilities.installed_mw[u] + late_mw(utilities, u) - taken
+    taken = utility.energised_mw + utility.signed_mw + utility.base_case_mw
+    free = utility.installed_mw + late_mw(utilities, u) - taken
     for m in range(t, t + horizon + 1):
         if m < planned_mw.shape[1]:
             free += planned_mw[u, m]
@@ -78,11 +80,11 @@ def order(additions: Additions, u: int, mw: float, planned: int, true: int) -> N
 @njit(cache=True, forceinline=True)
 def order_upgrade(state: State, params: Params, r: int, t: int) -> None:
     """Order the upgrade that a signed request needs, for its month of delivery."""
-    requests = state.requests
-    if requests.upgrade_mw[r] > 0.0:
-        months = max(1, requests.deliver[r] - t)
-        true = t + delayed(params, 0, months, requests.key[r])
-        order(state.additions, requests.utility[r], requests.upgrade_mw[r], t + months, true)
+    request = state.requests[r]
+    if request.upgrade_mw > 0.0:
+        months = max(1, request.deliver - t)
+        true = t + delayed(params, 0, months, request.key)
+        order(state.additions, request.utility, request.upgrade_mw, t + months, true)
 
 
 @njit(cache=True, forceinline=True)
@@ -98,26 +100,28 @@ def build_dates(requests: Requests, params: Params, r: int, t: int) -> None:
     Ready: uniform whole months, plus a lognormal slip of the stated mean. Given up: a constant hazard, twice the mean one
     for a project of no quality and none for a perfect one.
     """
-    key = requests.key[r]
+    request = requests[r]
+    key = request.key
     span = params.construction_months_max - params.construction_months_min + 1
     build = params.construction_months_min + int(draws.uniform(params.seed, draws.CONSTRUCTION, 0, key) * span)
     z = draws.normal(params.seed, draws.CONSTRUCTION, 1, key)
     slip = params.slip_mean_months * exp(params.slip_sigma * z - 0.5 * params.slip_sigma * params.slip_sigma)
-    requests.ready[r] = t + build + int(slip + 0.5)
-    hazard = params.cancel_hazard_per_year * 2.0 * (1.0 - requests.quality[r])
-    requests.cancel_month[r] = t + 1 + months_to_event(hazard, draws.uniform(params.seed, draws.CANCEL, 0, key))
+    request.ready = t + build + int(slip + 0.5)
+    hazard = params.cancel_hazard_per_year * 2.0 * (1.0 - request.quality)
+    request.cancel_month = t + 1 + months_to_event(hazard, draws.uniform(params.seed, draws.CANCEL, 0, key))
 
 
 @njit(cache=True, forceinline=True)
 def start_service(state: State, r: int, t: int) -> None:
     """Request r goes into service: its deposit and collateral come back, its project is done."""
-    requests, utilities = state.requests, state.utilities
-    u = requests.utility[r]
+    request = state.requests[r]
+    u = request.utility
+    utility = state.utilities[u]
     settle_service(state, r)
-    requests.stage[r], requests.energised[r] = ENERGISED, t
-    utilities.energised_mw[u] += requests.mw[r]
-    utilities.signed_mw[u] -= requests.mw[r]
-    leave_project(state, requests.project[r])
+    request.stage, request.energised = ENERGISED, t
+    utility.energised_mw += request.mw
+    utility.signed_mw -= request.mw
+    leave_project(state, request.project)
     state.lists.service[state.counts[N_SERVICE]] = r
     state.counts[N_SERVICE] += 1
 
@@ -129,25 +133,27 @@ def build(state: State, params: Params, t: int) -> None:
     A second copy that signed in the same month as the first is given up, and so is a project whose month has come. A ready
     site goes into service where installed capacity allows it; where one finds none, later ones of the area wait as well.
     """
-    lists, requests, projects, utilities = state.lists, state.requests, state.projects, state.utilities
+    lists, projects = state.lists, state.projects
     exited = state.tally[T_EXITED_NOW]
     kept = 0
     for j in range(state.counts[N_BUILDING]):
         r = lists.building[j]
-        if requests.signed[r] < t and projects.signer[requests.project[r]] != r:
+        request = state.requests[r]
+        if request.signed < t and projects.signer[request.project] != r:
             leave(state, params, r, WITHDRAWN, SIBLING, t)
             continue
-        if t >= requests.cancel_month[r]:
+        if t >= request.cancel_month:
             leave(state, params, r, WITHDRAWN, CANCELLED, t)
             continue
-        if requests.signed[r] < t:
-            requests.stage[r] = CONSTRUCTION
-        u = requests.utility[r]
-        if t >= requests.ready[r] and utilities.blocked[u] != t:
-            if utilities.installed_mw[u] - utilities.energised_mw[u] >= requests.mw[r]:
+        if request.signed < t:
+            request.stage = CONSTRUCTION
+        u = request.utility
+        utility = state.utilities[u]
+        if t >= request.ready and utility.blocked != t:
+            if utility.installed_mw - utility.energised_mw >= request.mw:
                 start_service(state, r, t)
                 continue
-            utilities.blocked[u] = t
+            utility.blocked = t
         lists.building[kept] = r
         kept += 1
     state.counts[N_BUILDING] = kept
@@ -157,12 +163,13 @@ def build(state: State, params: Params, t: int) -> None:
 @njit(cache=True, forceinline=True)
 def forecast_load(utilities: Utilities, params: Params, u: int) -> float:
     """MW of large load that a utility expects: in service, signed, and queued as its counting rule has it."""
+    utility = utilities[u]
     counted = 0.0
-    if utilities.counting[u] == COUNT_FULL:
-        counted = utilities.queued_mw[u]
-    elif utilities.counting[u] == COUNT_DERATED:
-        counted = params.derate * utilities.queued_mw[u]
-    return utilities.energised_mw[u] + utilities.signed_mw[u] + counted
+    if utility.counting == COUNT_FULL:
+        counted = utility.queued_mw
+    elif utility.counting == COUNT_DERATED:
+        counted = params.derate * utility.queued_mw
+    return utility.energised_mw + utility.signed_mw + counted
 
 
 @njit(cache=True)
@@ -170,16 +177,17 @@ def plan_expansion(state: State, params: Params, t: int) -> None:
     """Every utility updates its forecast; in a month of the planning cycle it orders what the forecast lacks."""
     utilities, additions = state.utilities, state.additions
     for u in range(utilities.size):
-        utilities.forecast_mw[u] = forecast_load(utilities, params, u)
+        utility = state.utilities[u]
+        utility.forecast_mw = forecast_load(utilities, params, u)
         if t % params.cycle_months != 0:
             continue
         coming = late_mw(utilities, u)
         for m in range(t + 1, additions.planned_mw.shape[1]):
             coming += additions.planned_mw[u, m]
-        lacking = utilities.forecast_mw[u] * (1.0 + params.reserve_margin) - utilities.installed_mw[u] - coming
-        mw = min(max(0.0, lacking), utilities.build_limit_mw_per_year[u] * params.cycle_months / 12.0)
+        lacking = utility.forecast_mw * (1.0 + params.reserve_margin) - utility.installed_mw - coming
+        mw = min(max(0.0, lacking), utility.build_limit_mw_per_year * params.cycle_months / 12.0)
         if mw > 0.0:
-            true = t + delayed(params, t, params.lead_months, utilities.key[u])
+            true = t + delayed(params, t, params.lead_months, utility.key)
             order(additions, u, mw, t + params.lead_months, true)
 
 
@@ -188,7 +196,8 @@ def construct(state: State, params: Params, t: int) -> None:
     """One month of building: arrivals, energisations, new orders."""
     utilities = state.utilities
     for u in range(utilities.size):
-        utilities.installed_mw[u] += state.additions.arriving_mw[u, t]
-        utilities.ordered_mw[u] += state.additions.planned_mw[u, t]
+        utility = state.utilities[u]
+        utility.installed_mw += state.additions.arriving_mw[u, t]
+        utility.ordered_mw += state.additions.planned_mw[u, t]
     build(state, params, t)
     plan_expansion(state, params, t)

@@ -53,6 +53,11 @@ _WEYL_1 = np.uint64(0xBB67AE85)
 _LOW_WORD = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _12 = np.uint64(12)
+_27 = np.uint64(27)
+_30 = np.uint64(30)
+_31 = np.uint64(31)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
 _TWO_TO_MINUS_52 = 2.0**-52
 
 
@@ -67,6 +72,19 @@ def _compiled_unsigned(number: Any) -> Any:  # pragma: no cover - runs inside Nu
         return np.uint64(number)
 
     return cast
+
+
+def _wrapped_product(a: np.uint64, b: np.uint64) -> np.uint64:
+    """Return a * b modulo 2**64. In compiled code it is a plain product (below)."""
+    return np.uint64((int(a) * int(b)) & 0xFFFFFFFFFFFFFFFF)
+
+
+@overload(_wrapped_product)
+def _compiled_wrapped_product(a: Any, b: Any) -> Any:  # pragma: no cover - runs inside Numba's compiler only
+    def product(a: Any, b: Any) -> Any:
+        return a * b
+
+    return product
 
 
 @njit(cache=True)
@@ -119,6 +137,13 @@ def uniform(seed: int, purpose: int, month: int, key: int) -> float:
 
 
 @njit(cache=True)
+def word(seed: int, purpose: int, month: int, key: int) -> np.uint64:
+    """Return 64 random bits; `uniform` of the same arguments is made of them."""
+    first, _ = _words(seed, purpose, month, key)
+    return first
+
+
+@njit(cache=True)
 def uniforms(seed: int, purpose: int, month: int, key: int) -> tuple[float, float]:
     """Return two independent uniform numbers for the price of one; the first equals `uniform` of the same arguments."""
     first, second = _words(seed, purpose, month, key)
@@ -129,6 +154,19 @@ def uniforms(seed: int, purpose: int, month: int, key: int) -> tuple[float, floa
 def normal(seed: int, purpose: int, month: int, key: int) -> float:
     """Return a standard normal number: the normal quantile of `uniform` of the same arguments."""
     return normal_quantile(uniform(seed, purpose, month, key))
+
+
+@njit(cache=True)
+def pair_uniform(key: int, other: int) -> float:
+    """Return a uniform number in (0, 1) for a pair of keys, at a fraction of the cost of `uniform`.
+
+    The SplitMix64 finaliser (Steele, Lea & Flood 2014, Stafford's variant 13) of key xor other. `key` must be a `word`: it
+    carries the randomness of seed and purpose.
+    """
+    z = _unsigned(key) ^ _unsigned(other)
+    z = _wrapped_product(z ^ (z >> _30), _MIX_1)
+    z = _wrapped_product(z ^ (z >> _27), _MIX_2)
+    return _open_unit(z ^ (z >> _31))
 
 
 @njit(cache=True)

@@ -15,17 +15,19 @@ def leave(state: State, params: Params, r: int, stage: int, reason: int, t: int)
 
     Giving up before there was a study result is a refusal, as far as its owner is concerned.
     """
-    requests, utilities = state.requests, state.utilities
-    u, p, a = requests.utility[r], requests.project[r], requests.applicant[r]
+    request = state.requests[r]
+    u, p, a = request.utility, request.project, request.applicant
+    owner = state.applicants[a]
+    utility = state.utilities[u]
     settle_exit(state, r, t)
-    if requests.stage[r] == IN_STUDY:
-        utilities.studying[u] -= 1
-    if requests.stage[r] >= SIGNED:
-        utilities.signed_mw[u] -= requests.mw[r]
-    if requests.stage[r] <= IN_STUDY and reason == PATIENCE:
-        state.applicants.refused_now[a] += 1.0
-    requests.stage[r], requests.reason[r], requests.left[r] = stage, reason, t
-    state.tally[T_EXITED_NOW] += requests.mw[r]
+    if request.stage == IN_STUDY:
+        utility.studying -= 1
+    if request.stage >= SIGNED:
+        utility.signed_mw -= request.mw
+    if request.stage <= IN_STUDY and reason == PATIENCE:
+        owner.refused_now += 1.0
+    request.stage, request.reason, request.left = stage, reason, t
+    state.tally[T_EXITED_NOW] += request.mw
     leave_project(state, p)
     if not params.keep_log:
         free_row(state, r)

@@ -63,20 +63,21 @@ def project_quality(params: Params, key) -> float:
 def write_request(state: State, params: Params, key, i: int, u: int, project: int, copy: int, mw: float, need_mw: float,
                   quality: float, t: int) -> int:
     """A new row for a request filed by applicant i in area u in month t; it is in no list yet."""
-    q, applicants = state.requests, state.applicants
+    applicant = state.applicants[i]
     r = take_row(state)
-    q.key[r], q.applicant[r], q.holder[r], q.utility[r] = key, i, i, u
-    q.project[r], q.project_id[r], q.choice[r] = project, state.counts[N_PROJECT_IDS] - 1, copy
-    q.stage[r], q.reason[r] = FILED, NO_REASON
-    q.mw[r], q.need_mw[r], q.quality[r] = mw, need_mw, quality
-    q.filed[r] = t
-    q.wanted[r] = t + int(min(applicants.believed_wait[i], params.reference_wait_months) + 0.5)
-    q.study_end[r] = q.studied[r] = q.decide_by[r] = q.signed[r] = NEVER
-    q.deliver[r] = q.ready[r] = q.energised[r] = q.left[r] = q.cancel_month[r] = NEVER
+    request = state.requests[r]
+    request.key, request.applicant, request.holder, request.utility = key, i, i, u
+    request.project, request.project_id, request.choice = project, state.counts[N_PROJECT_IDS] - 1, copy
+    request.stage, request.reason = FILED, NO_REASON
+    request.mw, request.need_mw, request.quality = mw, need_mw, quality
+    request.filed = t
+    request.wanted = t + int(min(applicant.believed_wait, params.reference_wait_months) + 0.5)
+    request.study_end = request.studied = request.decide_by = request.signed = NEVER
+    request.deliver = request.ready = request.energised = request.left = request.cancel_month = NEVER
     patience = draws.uniform(params.seed, draws.PATIENCE, 0, key)
-    q.patience_end[r] = t + 1 + months_to_event(params.patience_hazard_per_year, patience)
-    q.upgrade_usd[r] = q.upgrade_mw[r] = 0.0
-    q.deposit_usd[r] = q.deposit_paid_usd[r] = q.collateral_usd[r] = 0.0
+    request.patience_end = t + 1 + months_to_event(params.patience_hazard_per_year, patience)
+    request.upgrade_usd = request.upgrade_mw = 0.0
+    request.deposit_usd = request.deposit_paid_usd = request.collateral_usd = 0.0
     state.projects.active[project] += 1
     return r
 
@@ -87,20 +88,21 @@ def weigh_areas(state: State, params: Params, t: int) -> None:
     utilities = state.utilities
     seen = max(0, t - params.publication_lag)
     for u in range(utilities.size):
+        utility = state.utilities[u]
         wait = min(state.quotes.wait[seen, u], params.wait_max_months)
-        utilities.appeal[u] = utilities.attraction[u] * exp(-params.wait_sensitivity * wait)
+        utility.appeal = utility.attraction * exp(-params.wait_sensitivity * wait)
 
 
 @njit(cache=True, forceinline=True)
-def score_areas(utilities: Utilities, params: Params, project_key) -> None:
-    """Write how little the project's owner likes each area: -log(uniform) / appeal.
+def score_areas(utilities: Utilities, taste) -> None:
+    """Write how little the owner of a project with this `taste` (64 random bits) likes each area: -log(uniform) / appeal.
 
     The least of such scores is a logit choice with utility log appeal, and the k least are k choices without replacement
     (an exponential race).
     """
     for u in range(utilities.size):
-        mark = draws.uniform(params.seed, draws.SITE_TASTE, 0, project_key ^ utilities.key[u])
-        utilities.score[u] = -log(mark) / utilities.appeal[u]
+        utility = utilities[u]
+        utility.score = -log(draws.pair_uniform(taste, utility.key)) / utility.appeal
 
 
 @njit(cache=True, forceinline=True)
@@ -108,7 +110,8 @@ def take_best_area(utilities: Utilities) -> int:
     """The area liked best of those not yet taken, which is then marked as taken."""
     best = 0
     for u in range(1, utilities.size):
-        if utilities.score[u] < utilities.score[best]:
+        utility = utilities[u]
+        if utility.score < utilities.score[best]:
             best = u
     utilities.score[best] = math.inf
     return best
@@ -121,35 +124,40 @@ def file_project(state: State, params: Params, i: int, key, size: float, pad: fl
     mw = size * (1.0 + pad)
     quality = project_quality(params, key)
     project = take_project(state, mw)
-    score_areas(utilities, params, key)
+    score_areas(utilities, draws.word(params.seed, draws.SITE_TASTE, 0, key))
     for copy in range(min(copies, utilities.size, params.sites_max)):
         u = take_best_area(utilities)
         r = write_request(state, params, draws.subkey(key, copy), i, u, project, copy, mw, size, quality, t)
+        request = state.requests[r]
         n = state.counts[N_FRESH]
         lists.fresh[n] = r
-        lists.order[n] = draws.uniform(params.seed, draws.FILING_ORDER, t, state.requests.key[r])
+        lists.order[n] = draws.uniform(params.seed, draws.FILING_ORDER, t, request.key)
         state.counts[N_FRESH] = n + 1
 
 
 @njit(cache=True, forceinline=True)
 def prepare_projects(state: State, params: Params, i: int, liability_usd_per_mw: float, t: int) -> None:
     """File the whole projects that applicant i has ready; what is asked for beyond them stays in preparation."""
+    applicant = state.applicants[i]
     applicants = state.applicants
-    if applicants.ask_mw[i] <= 0.0:
-        applicants.preparing_mw[i] = 0.0
+    if applicant.ask_mw <= 0.0:
+        applicant.preparing_mw = 0.0
         return
-    most = params.filings_max if applicants.kind[i] == DEVELOPER else params.projects_max
+    most = params.filings_max if applicant.kind == DEVELOPER else params.projects_max
     pad = padding_share(applicants, params, i, liability_usd_per_mw)
-    applicants.preparing_mw[i] += applicants.ask_mw[i]
+    applicant.preparing_mw += applicant.ask_mw
     for _ in range(most):
-        key = draws.subkey(applicants.key[i], applicants.projects_filed[i])
-        size = project_size(params, key)
-        if applicants.preparing_mw[i] < size:
+        if applicant.next_mw == 0.0:
+            applicant.next_key = draws.subkey(applicant.key, applicant.projects_filed)
+            applicant.next_mw = project_size(params, applicant.next_key)
+        size = applicant.next_mw
+        if applicant.preparing_mw < size:
             return
-        applicants.preparing_mw[i] -= size
-        applicants.projects_filed[i] += 1
-        file_project(state, params, i, key, size, pad, applicants.copies[i], t)
-    applicants.preparing_mw[i] = min(applicants.preparing_mw[i], params.size_max_mw)
+        applicant.preparing_mw -= size
+        applicant.projects_filed += 1
+        applicant.next_mw = 0.0
+        file_project(state, params, i, applicant.next_key, size, pad, applicant.copies, t)
+    applicant.preparing_mw = min(applicant.preparing_mw, params.size_max_mw)
 
 
 @njit(cache=True)
@@ -169,7 +177,7 @@ def sort_fresh(state: State) -> None:
 @njit(cache=True)
 def file_requests(state: State, params: Params, t: int) -> None:
     """Turn the decisions of month t into requests, and let them join the queues and pay."""
-    lists, requests = state.lists, state.requests
+    lists = state.lists
     state.counts[N_FRESH] = 0
     weigh_areas(state, params, t)
     liability = 0.0
@@ -181,9 +189,10 @@ def file_requests(state: State, params: Params, t: int) -> None:
     state.tally[T_FILED_NOW] = 0.0
     for j in range(state.counts[N_FRESH]):
         r = lists.fresh[j]
+        request = state.requests[r]
         settle_filing(state, r, t)
-        join_queue(state, r, requests.patience_end[r])
-        state.tally[T_FILED_NOW] += requests.mw[r]
+        join_queue(state, r, request.patience_end)
+        state.tally[T_FILED_NOW] += request.mw
     state.tally[T_FILED] += state.tally[T_FILED_NOW]
 
 
@@ -193,5 +202,6 @@ def filings_bound(applicants: Applicants, params: Params, utilities: int) -> int
     sites = min(params.sites_max, utilities)
     bound = 0
     for i in range(applicants.size):
-        bound += params.filings_max if applicants.kind[i] == DEVELOPER else params.projects_max * sites
+        applicant = applicants[i]
+        bound += params.filings_max if applicant.kind == DEVELOPER else params.projects_max * sites
     return bound

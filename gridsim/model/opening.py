@@ -41,11 +41,13 @@ def draw_holder(applicants: Applicants, weights, speculative: bool, u: float) ->
     """Index of an applicant drawn with probability proportional to its weight, among developers or among the others."""
     total = 0.0
     for i in range(applicants.size):
-        if (applicants.kind[i] == DEVELOPER) == speculative:
+        applicant = applicants[i]
+        if (applicant.kind == DEVELOPER) == speculative:
             total += weights[i]
     mark, last = u * total, -1
     for i in range(applicants.size):
-        if (applicants.kind[i] == DEVELOPER) == speculative and weights[i] > 0.0:
+        applicant = applicants[i]
+        if (applicant.kind == DEVELOPER) == speculative and weights[i] > 0.0:
             mark -= weights[i]
             last = i
             if mark < 0.0:
@@ -67,15 +69,16 @@ def most_left(pipeline_mw, column: int, other_than: int) -> int:
 @njit(cache=True)
 def place(state: State, params: Params, pipeline_mw, u: int, column: int, key, i: int, project: int, copy: int, mw: float) -> None:
     """One request of the opening pipeline, filed in a drawn month of the past; it waits in `fresh` for its place."""
-    lists, q = state.lists, state.requests
+    lists = state.lists
     months = (12, 18, 24)[column]
     first = (12, 24, 36)[column]
     past, order = draws.uniforms(params.seed, draws.PIPELINE, 2, key)
     filed = -first + int(past * months)
     r = write_request(state, params, key, i, u, project, copy, mw, mw, project_quality(params, key), filed)
-    q.wanted[r] = filed + int(params.reference_wait_months + 0.5)
-    q.patience_end[r] -= filed  # at month 0 patience starts anew
-    q.stage[r] = (FILED, STUDIED, SIGNED)[column]
+    request = state.requests[r]
+    request.wanted = filed + int(params.reference_wait_months + 0.5)
+    request.patience_end -= filed  # at month 0 patience starts anew
+    request.stage = (FILED, STUDIED, SIGNED)[column]
     pipeline_mw[u, column] -= mw
     state.tally[T_FILED] += mw
     n = state.counts[N_FRESH]
@@ -89,12 +92,13 @@ def place_column(state: State, params: Params, pipeline_mw, weights, column: int
     serial = 0
     while True:
         u = most_left(pipeline_mw, column, -1)
+        utility = state.utilities[u]
         left = pipeline_mw[u, column]
         if left <= 1e-9:
             return True
         if state.counts[N_ROWS] + 2 > state.requests.mw.size:
             return False
-        key = draws.subkey(state.utilities.key[u], 3 * serial + column)
+        key = draws.subkey(utility.key, 3 * serial + column)
         serial += 1
         size = project_size(params, key)
         mw = left if left < 1.5 * size else size
@@ -114,32 +118,34 @@ def place_column(state: State, params: Params, pipeline_mw, weights, column: int
 @njit(cache=True)
 def enter(state: State, params: Params, r: int) -> None:
     """What a request of the opening pipeline brings along from its stage: deposit, study result, dates."""
-    q, utilities = state.requests, state.utilities
-    u, key = q.utility[r], q.key[r]
+    request = state.requests[r]
+    q = state.requests
+    u, key = request.utility, request.key
+    utility = state.utilities[u]
     settle_filing(state, r, 0)
     v, w = draws.uniforms(params.seed, draws.PIPELINE, 3, key)
-    if q.stage[r] == FILED and utilities.studying[u] < utilities.slots[u]:
-        q.stage[r] = IN_STUDY
-        q.study_end[r] = int(v * params.study_months_max)
-        utilities.studying[u] += 1
-    elif q.stage[r] == STUDIED:
-        deliver, short_mw = earliest_month(state, u, q.mw[r], params.horizon, 0)
-        q.studied[r] = max(q.filed[r] + params.study_months_min, -1 - int(v * 6))
-        q.deliver[r], q.upgrade_mw[r] = deliver, short_mw
-        q.upgrade_usd[r] = upgrade_cost(params, key, q.mw[r], short_mw)
-        q.decide_by[r] = int(w * state.terms.sign_within_months[state.term_row[0, u]])
-    elif q.stage[r] == SIGNED:
-        signed = max(q.filed[r] + params.study_months_min, -1 - int(v * 12))
-        q.studied[r], q.signed[r] = signed, signed
+    if request.stage == FILED and utility.studying < utility.slots:
+        request.stage = IN_STUDY
+        request.study_end = int(v * params.study_months_max)
+        utility.studying += 1
+    elif request.stage == STUDIED:
+        deliver, short_mw = earliest_month(state, u, request.mw, params.horizon, 0)
+        request.studied = max(request.filed + params.study_months_min, -1 - int(v * 6))
+        request.deliver, request.upgrade_mw = deliver, short_mw
+        request.upgrade_usd = upgrade_cost(params, key, request.mw, short_mw)
+        request.decide_by = int(w * state.terms.sign_within_months[state.term_row[0, u]])
+    elif request.stage == SIGNED:
+        signed = max(request.filed + params.study_months_min, -1 - int(v * 12))
+        request.studied, request.signed = signed, signed
         build_dates(q, params, r, signed)
-        q.ready[r] = max(q.ready[r], 1 + int(w * 12))
-        q.deliver[r] = q.ready[r]
-        q.cancel_month[r] -= signed
-        state.projects.signed[q.project[r]], state.projects.signer[q.project[r]] = signed, r
-        utilities.signed_mw[u] += q.mw[r]
-    if IN_STUDY <= q.stage[r] <= STUDIED:
-        utilities.base_case_mw[u] += q.mw[r]
-    if q.stage[r] == SIGNED:
+        request.ready = max(request.ready, 1 + int(w * 12))
+        request.deliver = request.ready
+        request.cancel_month -= signed
+        state.projects.signed[request.project], state.projects.signer[request.project] = signed, r
+        utility.signed_mw += request.mw
+    if IN_STUDY <= request.stage <= STUDIED:
+        utility.base_case_mw += request.mw
+    if request.stage == SIGNED:
         join_building(state, r)
     else:
         join_queue(state, r, 0)
@@ -152,13 +158,14 @@ def first_beliefs(state: State, params: Params) -> None:
     apparent, real = capped(state.tally[T_OPENING_APPARENT]), capped(state.tally[T_OPENING_REAL])
     study_wait = mean_of_row(state.quotes.study_wait, 0)
     for i in range(a.size):
-        a.believed_wait[i] = min(params.reference_wait_months, params.wait_max_months)
-        a.believed_study[i] = study_wait
-        a.approval_belief[i] = a.approval_seen[i] = params.initial_approval
-        a.sale_belief[i] = INITIAL_SALE
-        a.scarcity[i], a.statement[i] = apparent, real
-        a.level_mw[i] = state.need_mw[i, 0]
-        a.trend_mw[i] = state.need_mw[i, 1] - state.need_mw[i, 0]
+        applicant = state.applicants[i]
+        applicant.believed_wait = min(params.reference_wait_months, params.wait_max_months)
+        applicant.believed_study = study_wait
+        applicant.approval_belief = applicant.approval_seen = params.initial_approval
+        applicant.sale_belief = INITIAL_SALE
+        applicant.scarcity, applicant.statement = apparent, real
+        applicant.level_mw = state.need_mw[i, 0]
+        applicant.trend_mw = state.need_mw[i, 1] - state.need_mw[i, 0]
 
 
 @njit(cache=True, nogil=True)

@@ -36,8 +36,9 @@ def quote_waits(state: State, params: Params, t: int) -> None:
     build = mean_build_months(params)
     upgrade = 0.5 * (params.upgrade_months_min + params.upgrade_months_max)
     for u in range(utilities.size):
-        waiting = max(0.0, float(utilities.unstudied[u] - utilities.slots[u]))
-        agreement = waiting * study / utilities.slots[u] + study + 1.0
+        utility = state.utilities[u]
+        waiting = max(0.0, float(utility.unstudied - utility.slots))
+        agreement = waiting * study / utility.slots + study + 1.0
         month, short_mw = earliest_month(state, u, params.size_median_mw, params.horizon, t + 1)
         capacity = agreement + upgrade if short_mw > 0.0 else float(month - t)
         state.quotes.study_wait[t + 1, u] = agreement
@@ -93,31 +94,33 @@ def learn_approval(state: State, params: Params, i: int) -> None:
 
     p <- p + g (w seen + (1 - w) min(1, 1 / scarcity) - p); `seen` itself adapts when there is something to see.
     """
+    applicant = state.applicants[i]
     applicants, network = state.applicants, state.network
-    approved, refused = applicants.approved_now[i], applicants.refused_now[i]
+    approved, refused = applicant.approved_now, applicant.refused_now
     for j in range(network.first[i], network.first[i + 1]):
         approved += applicants.approved_now[network.heard[j]]
         refused += applicants.refused_now[network.heard[j]]
     gain = params.belief_gain
     if approved + refused > 0.0:
-        applicants.approval_seen[i] += gain * (approved / (approved + refused) - applicants.approval_seen[i])
-    public = min(1.0, 1.0 / max(applicants.scarcity[i], 1.0))
-    target = params.weight_own * applicants.approval_seen[i] + (1.0 - params.weight_own) * public
-    belief = applicants.approval_belief[i] + gain * (target - applicants.approval_belief[i])
-    applicants.approval_belief[i] = max(APPROVAL_MIN, belief)
+        applicant.approval_seen += gain * (approved / (approved + refused) - applicant.approval_seen)
+    public = min(1.0, 1.0 / max(applicant.scarcity, 1.0))
+    target = params.weight_own * applicant.approval_seen + (1.0 - params.weight_own) * public
+    belief = applicant.approval_belief + gain * (target - applicant.approval_belief)
+    applicant.approval_belief = max(APPROVAL_MIN, belief)
 
 
 @njit(cache=True)
 def learn(state: State, params: Params, i: int, seen: float, wait: float, study_wait: float, t: int) -> None:
     """Update all beliefs of agent i from what was published, what it heard and what happened to it."""
-    applicants, gain = state.applicants, params.belief_gain
-    noise = exp(params.sight_noise * draws.normal(params.seed, draws.SIGHT, t, applicants.key[i]))
+    applicant = state.applicants[i]
+    gain = params.belief_gain
+    noise = exp(params.sight_noise * draws.normal(params.seed, draws.SIGHT, t, applicant.key))
     mu = params.narrative_weight
     told = (1.0 - mu) * seen * noise + mu * heard(state, i, seen)
-    applicants.scarcity[i] += gain * (told - applicants.scarcity[i])
+    applicant.scarcity += gain * (told - applicant.scarcity)
     wait = min(wait * noise, params.wait_max_months)
-    applicants.believed_wait[i] += gain * (wait - applicants.believed_wait[i])
-    applicants.believed_study[i] += gain * (study_wait * noise - applicants.believed_study[i])
+    applicant.believed_wait += gain * (wait - applicant.believed_wait)
+    applicant.believed_study += gain * (study_wait * noise - applicant.believed_study)
     learn_approval(state, params, i)
 
 
@@ -130,10 +133,12 @@ def perceive(state: State, params: Params, t: int) -> None:
     row = max(0, t - params.publication_lag)
     wait, study_wait = mean_of_row(state.quotes.wait, row), mean_of_row(state.quotes.study_wait, row)
     for i in range(applicants.size):
+        applicant = state.applicants[i]
         learn(state, params, i, seen, wait, study_wait, t)
     truth = real_scarcity(state, t)
     bias = params.statement_bias if params.narrative else 0.0
     for i in range(applicants.size):
-        applicants.statement[i] = truth + bias * applicants.exposure[i]
-        applicants.approved_now[i] = 0.0
-        applicants.refused_now[i] = 0.0
+        applicant = state.applicants[i]
+        applicant.statement = truth + bias * applicant.exposure
+        applicant.approved_now = 0.0
+        applicant.refused_now = 0.0

@@ -46,20 +46,22 @@ def filing_terms(state: State, params: Params, t: int) -> tuple[float, float, fl
 @njit(cache=True, forceinline=True)
 def update_forecast(applicants: Applicants, params: Params, i: int, need_mw: float) -> None:
     """Holt's level and trend of the agent's need (MW, MW a month)."""
-    before = applicants.level_mw[i]
-    guess = before + params.trend_damping * applicants.trend_mw[i]
+    applicant = applicants[i]
+    before = applicant.level_mw
+    guess = before + params.trend_damping * applicant.trend_mw
     level = guess + params.level_gain * (need_mw - guess)
-    trend = params.trend_damping * applicants.trend_mw[i]
-    applicants.level_mw[i] = level
-    applicants.trend_mw[i] = trend + params.trend_gain * (level - before - trend)
+    trend = params.trend_damping * applicant.trend_mw
+    applicant.level_mw = level
+    applicant.trend_mw = trend + params.trend_gain * (level - before - trend)
 
 
 @njit(cache=True, forceinline=True)
 def padding_share(applicants: Applicants, params: Params, i: int, liability_usd_per_mw: float) -> float:
     """Size added to a request: pad x (scarcity - 1), less where an unneeded MW is dear, none without speculation."""
-    if not params.speculation or applicants.strategy[i] != HEURISTIC:
+    applicant = applicants[i]
+    if not params.speculation or applicant.strategy != HEURISTIC:
         return 0.0
-    pad = min(params.padding * max(0.0, applicants.scarcity[i] - 1.0), params.padding_max)
+    pad = min(params.padding * max(0.0, applicant.scarcity - 1.0), params.padding_max)
     if params.value_usd_per_mw > 0.0:
         pad *= max(0.0, 1.0 - liability_usd_per_mw / params.value_usd_per_mw)
     return pad
@@ -68,16 +70,17 @@ def padding_share(applicants: Applicants, params: Params, i: int, liability_usd_
 @njit(cache=True)
 def choose_copies(applicants: Applicants, params: Params, i: int, filing) -> int:
     """Areas in which a project of agent i is filed: at least one, for need outweighs any fee; more while they pay."""
-    if not params.duplicates or applicants.strategy[i] != HEURISTIC:
+    applicant = applicants[i]
+    if not params.duplicates or applicant.strategy != HEURISTIC:
         return 1
     fee, land, deposit, refund, leave, _ = filing
-    years = max(applicants.believed_study[i], 1.0) / 12.0
-    mw, p = params.size_mean_mw, applicants.approval_belief[i]
+    years = max(applicant.believed_study, 1.0) / 12.0
+    mw, p = params.size_mean_mw, applicant.approval_belief
     best = best_copies(
         params.value_usd_per_mw * mw, p, fee + land * years * mw, deposit * mw, refund, params.interest_per_year, years,
         p / (12.0 * years) * leave * mw, params.sites_max,
     )  # the liability: the chance that a second copy signs in the month of the first
-    return tempered_copies(best, applicants.fear[i])
+    return tempered_copies(best, applicant.fear)
 
 
 @njit(cache=True)
@@ -88,42 +91,44 @@ def plan_need(applicants: Applicants, params: Params, i: int, need_mw: float, fi
     each queued project counted once; h = 0 and full credit without speculation. The gap is asked for over the adjustment time.
     Asking is cheap, signing is not: the agent signs for no more than its plain forecast lacks (`room_mw`).
     """
+    applicant = applicants[i]
     update_forecast(applicants, params, i, need_mw)
     copies = choose_copies(applicants, params, i, filing)
-    wait = min(applicants.believed_wait[i], params.wait_max_months)
+    wait = min(applicant.believed_wait, params.wait_max_months)
     ahead = wait + 0.5 * params.ramp_months  # a request filed now is half ramped then
-    forecast = applicants.level_mw[i] + damped_trend(applicants.trend_mw[i], params.trend_damping, ahead)
-    needed = max(0.0, forecast) * (1.0 + applicants.margin[i])
+    forecast = applicant.level_mw + damped_trend(applicant.trend_mw, params.trend_damping, ahead)
+    needed = max(0.0, forecast) * (1.0 + applicant.margin)
     wanted, credit = needed, 1.0
-    if params.speculation and applicants.strategy[i] == HEURISTIC:
-        wanted *= 1.0 + applicants.overreaction[i] * max(0.0, wait / params.reference_wait_months - 1.0)
-        credit = applicants.supply_line_weight[i] * chance_of_any(applicants.approval_belief[i], copies)
-    covered = applicants.energised_mw[i] + applicants.signed_mw[i] + credit * applicants.projects_mw[i]
-    applicants.gap_mw[i] = wanted - covered
-    applicants.room_mw[i] = needed - applicants.energised_mw[i] - applicants.signed_mw[i]
-    applicants.ask_mw[i] = max(0.0, wanted - covered) / params.adjustment_months
-    applicants.copies[i] = copies
+    if params.speculation and applicant.strategy == HEURISTIC:
+        wanted *= 1.0 + applicant.overreaction * max(0.0, wait / params.reference_wait_months - 1.0)
+        credit = applicant.supply_line_weight * chance_of_any(applicant.approval_belief, copies)
+    covered = applicant.energised_mw + applicant.signed_mw + credit * applicant.projects_mw
+    applicant.gap_mw = wanted - covered
+    applicant.room_mw = needed - applicant.energised_mw - applicant.signed_mw
+    applicant.ask_mw = max(0.0, wanted - covered) / params.adjustment_months
+    applicant.copies = copies
 
 
 @njit(cache=True)
 def plan_entry(applicants: Applicants, params: Params, i: int, filing) -> None:
     """MW of new positions that a developer asks for: entry rate x expected return on cost, within its means."""
-    applicants.gap_mw[i] = applicants.room_mw[i] = 0.0
-    applicants.ask_mw[i] = 0.0
-    applicants.copies[i] = 1
-    if not params.speculation or applicants.strategy[i] != OPTION_VALUE:
+    applicant = applicants[i]
+    applicant.gap_mw = applicant.room_mw = 0.0
+    applicant.ask_mw = 0.0
+    applicant.copies = 1
+    if not params.speculation or applicant.strategy != OPTION_VALUE:
         return
-    if applicants.open_positions[i] >= params.positions_max:
+    if applicant.open_positions >= params.positions_max:
         return
     fee, land, deposit, refund, _, _ = filing
-    years = max(applicants.believed_study[i], 1.0) / 12.0
-    worth = params.resale_share * params.value_usd_per_mw * max(0.0, 1.0 - 1.0 / max(applicants.scarcity[i], 1.0))
+    years = max(applicant.believed_study, 1.0) / 12.0
+    worth = params.resale_share * params.value_usd_per_mw * max(0.0, 1.0 - 1.0 / max(applicant.scarcity, 1.0))
     gain = entry_return(
-        applicants.approval_belief[i], applicants.sale_belief[i], worth, fee / params.size_mean_mw + land * years, deposit,
+        applicant.approval_belief, applicant.sale_belief, worth, fee / params.size_mean_mw + land * years, deposit,
         refund, params.interest_per_year, years,
     )
     filings = min(params.entry_rate * max(0.0, gain), float(params.filings_max))
-    applicants.ask_mw[i] = filings * params.size_mean_mw
+    applicant.ask_mw = filings * params.size_mean_mw
 
 
 @njit(cache=True)
@@ -132,7 +137,8 @@ def plan(state: State, params: Params, t: int) -> None:
     applicants = state.applicants
     filing = filing_terms(state, params, t)
     for i in range(applicants.size):
-        if applicants.kind[i] == DEVELOPER:
+        applicant = state.applicants[i]
+        if applicant.kind == DEVELOPER:
             plan_entry(applicants, params, i, filing)
         else:
             plan_need(applicants, params, i, state.need_mw[i, t], filing)

@@ -33,6 +33,7 @@ from gridsim.model.state import (
     STUDIED,
     T_EXITED,
     T_EXITED_NOW,
+    T_LARGEST_ROOM,
     WITHDRAWN,
     Applicants,
     Params,
@@ -45,34 +46,38 @@ GONE = -1
 @njit(cache=True, forceinline=True)
 def drop_surplus(state: State, t: int) -> None:
     """Mark the projects that holders with a surplus give up: youngest first, unsigned, each no larger than the surplus."""
-    lists, projects, applicants = state.lists, state.projects, state.applicants
+    lists, applicants = state.lists, state.applicants
     anybody = False
     for i in range(applicants.size):
-        anybody = anybody or applicants.gap_mw[i] < 0.0
+        applicant = state.applicants[i]
+        anybody = anybody or applicant.gap_mw < 0.0
     if not anybody:
         return
     for j in range(state.counts[N_QUEUE] - 1, -1, -1):
         a = lists.queue_holder[j]
-        if applicants.gap_mw[a] >= 0.0:
+        owner = state.applicants[a]
+        if owner.gap_mw >= 0.0:
             continue
         p = lists.queue_project[j]
-        if projects.alert[p] != NOT_YET:
+        project = state.projects[p]
+        if project.alert != NOT_YET:
             continue
-        if -applicants.gap_mw[a] >= projects.mw[p]:
-            projects.dropped[p] = projects.alert[p] = t
-            applicants.gap_mw[a] += projects.mw[p]
+        if -owner.gap_mw >= project.mw:
+            project.dropped = project.alert = t
+            owner.gap_mw += project.mw
 
 
 @njit(cache=True, forceinline=True)
 def exit_reason(state: State, r: int, t: int) -> int:
     """Why unsigned request r leaves this month before anything else happens to it; NO_REASON if it stays."""
-    requests, projects = state.requests, state.projects
-    p = requests.project[r]
-    if projects.signed[p] != NEVER and projects.signed[p] < t:
+    request = state.requests[r]
+    p = request.project
+    project = state.projects[p]
+    if project.signed != NEVER and project.signed < t:
         return SIBLING
-    if projects.dropped[p] != NEVER:
+    if project.dropped != NEVER:
         return NEED_GONE
-    if t >= requests.patience_end[r]:
+    if t >= request.patience_end:
         return PATIENCE
     return NO_REASON
 
@@ -80,12 +85,12 @@ def exit_reason(state: State, r: int, t: int) -> int:
 @njit(cache=True, forceinline=True)
 def start_study(state: State, params: Params, r: int, t: int) -> None:
     """Request r takes a study slot; studies last a drawn whole number of months."""
-    requests = state.requests
+    request = state.requests[r]
     span = params.study_months_max - params.study_months_min + 1
-    months = params.study_months_min + int(draws.uniform(params.seed, draws.STUDY, 0, requests.key[r]) * span)
-    requests.stage[r] = IN_STUDY
-    requests.study_end[r] = t + months
-    state.utilities.studying[requests.utility[r]] += 1
+    months = params.study_months_min + int(draws.uniform(params.seed, draws.STUDY, 0, request.key) * span)
+    request.stage = IN_STUDY
+    request.study_end = t + months
+    state.utilities.studying[request.utility] += 1
 
 
 @njit(cache=True, forceinline=True)
@@ -98,23 +103,24 @@ def upgrade_cost(params: Params, key, mw: float, short_mw: float) -> float:
 @njit(cache=True, forceinline=True)
 def finish_study(state: State, params: Params, r: int, t: int) -> None:
     """The result of a study: month of delivery, upgrade and its cost; and how long the offer stands."""
-    requests, utilities = state.requests, state.utilities
-    u, mw = requests.utility[r], requests.mw[r]
-    utilities.studying[u] -= 1
+    request = state.requests[r]
+    u, mw = request.utility, request.mw
+    utility = state.utilities[u]
+    utility.studying -= 1
     deliver, short_mw = earliest_month(state, u, mw, params.horizon, t)
     if short_mw > 0.0:
         span = params.upgrade_months_max - params.upgrade_months_min + 1
-        _, v = draws.uniforms(params.seed, draws.UPGRADE, 1, requests.key[r])
+        _, v = draws.uniforms(params.seed, draws.UPGRADE, 1, request.key)
         deliver = t + params.upgrade_months_min + int(v * span)
-    requests.stage[r], requests.studied[r] = STUDIED, t
-    requests.deliver[r], requests.upgrade_mw[r] = deliver, short_mw
-    requests.upgrade_usd[r] = upgrade_cost(params, requests.key[r], mw, short_mw)
-    requests.decide_by[r] = t + int(state.terms.sign_within_months[state.term_row[t, u]])
+    request.stage, request.studied = STUDIED, t
+    request.deliver, request.upgrade_mw = deliver, short_mw
+    request.upgrade_usd = upgrade_cost(params, request.key, mw, short_mw)
+    request.decide_by = t + int(state.terms.sign_within_months[state.term_row[t, u]])
     service = max(deliver, t + int(mean_build_months(params)))
-    if service - requests.filed[r] <= params.horizon:  # in time, as far as anybody can tell now
-        state.applicants.approved_now[requests.applicant[r]] += 1.0
+    if service - request.filed <= params.horizon:  # in time, as far as anybody can tell now
+        state.applicants.approved_now[request.applicant] += 1.0
     else:
-        state.applicants.refused_now[requests.applicant[r]] += 1.0
+        state.applicants.refused_now[request.applicant] += 1.0
 
 
 @njit(cache=True, forceinline=True)
@@ -125,10 +131,11 @@ def signing_verdict(state: State, params: Params, r: int, t: int) -> int:
     chance that the project goes through, and with 1 - theta the minimum is owed for nothing (a minimum take screens
     followers-through as a deposit does; our derivation).
     """
-    requests, terms = state.requests, state.terms
-    row = state.term_row[t, requests.utility[r]]
-    quality = requests.quality[r]
-    worth = quality * params.value_usd_per_mw - requests.upgrade_usd[r] / requests.mw[r]
+    request = state.requests[r]
+    terms = state.terms
+    row = state.term_row[t, request.utility]
+    quality = request.quality
+    worth = quality * params.value_usd_per_mw - request.upgrade_usd / request.mw
     if worth < 0.0:
         return COST
     years = params.construction_months_max / 12.0
@@ -141,18 +148,30 @@ def signing_verdict(state: State, params: Params, r: int, t: int) -> int:
 @njit(cache=True, forceinline=True)
 def sign(state: State, params: Params, r: int, t: int) -> None:
     """The holder signs: it pays, the utility commits capacity and orders the upgrade, construction is scheduled."""
-    requests, projects, utilities = state.requests, state.projects, state.utilities
-    u, p = requests.utility[r], requests.project[r]
+    request = state.requests[r]
+    requests = state.requests
+    u, p = request.utility, request.project
+    project = state.projects[p]
+    utility = state.utilities[u]
     settle_signature(state, r, t)
-    state.applicants.room_mw[requests.holder[r]] -= requests.mw[r]
-    requests.stage[r], requests.signed[r] = SIGNED, t
-    utilities.signed_mw[u] += requests.mw[r]
-    if projects.signed[p] == NEVER:
-        projects.signed[p], projects.signer[p] = t, r
-        projects.alert[p] = min(projects.alert[p], t + 1)
+    state.applicants.room_mw[request.holder] -= request.mw
+    request.stage, request.signed = SIGNED, t
+    utility.signed_mw += request.mw
+    if project.signed == NEVER:
+        project.signed, project.signer = t, r
+        project.alert = min(project.alert, t + 1)
     order_upgrade(state, params, r, t)
     build_dates(requests, params, r, t)
     join_building(state, r)
+
+
+@njit(cache=True)
+def largest_room(applicants: Applicants) -> float:
+    """MW of the largest need not yet signed for."""
+    room = 0.0
+    for i in range(applicants.size):
+        room = max(room, applicants.room_mw[i])
+    return room
 
 
 @njit(cache=True, forceinline=True)
@@ -160,25 +179,30 @@ def find_buyer(applicants: Applicants, mw: float) -> int:
     """The lab or hyperscaler with the largest need not yet signed for, if it is at least half of the position; else -1."""
     buyer, room = -1, 0.5 * mw
     for i in range(applicants.size):
-        if applicants.kind[i] != DEVELOPER and applicants.room_mw[i] >= room:
-            buyer, room = i, applicants.room_mw[i]
+        applicant = applicants[i]
+        if applicant.kind != DEVELOPER and applicant.room_mw >= room:
+            buyer, room = i, applicant.room_mw
     return buyer
 
 
 @njit(cache=True, forceinline=True)
 def offer_position(state: State, params: Params, r: int, t: int) -> None:
     """A developer offers a studied position; sold, it is the buyer's request from now on."""
-    requests, applicants = state.requests, state.applicants
-    seller = requests.holder[r]
-    buyer = find_buyer(applicants, requests.mw[r])
+    request = state.requests[r]
+    applicants = state.applicants
+    seller = request.holder
+    owner = state.applicants[seller]
+    buyer = -1
+    if state.tally[T_LARGEST_ROOM] >= 0.5 * request.mw:  # nobody's room grows within a month
+        buyer = find_buyer(applicants, request.mw)
     if buyer >= 0:
-        premium = max(0.0, 1.0 - 1.0 / max(applicants.scarcity[seller], 1.0))
-        price = params.resale_share * params.value_usd_per_mw * premium * requests.mw[r]
+        premium = max(0.0, 1.0 - 1.0 / max(owner.scarcity, 1.0))
+        price = params.resale_share * params.value_usd_per_mw * premium * request.mw
         settle_resale(state, r, buyer, price)
-        requests.holder[r] = buyer
-    if buyer >= 0 or t >= requests.decide_by[r]:
+        request.holder = buyer
+    if buyer >= 0 or t >= request.decide_by:
         sold = 1.0 if buyer >= 0 else 0.0
-        applicants.sale_belief[seller] += params.belief_gain * (sold - applicants.sale_belief[seller])
+        owner.sale_belief += params.belief_gain * (sold - owner.sale_belief)
 
 
 @njit(cache=True, forceinline=True)
@@ -187,13 +211,14 @@ def decide(state: State, params: Params, r: int, t: int) -> bool:
 
     A developer waits for a buyer, a lab or hyperscaler for its need to grow to at least half of the request.
     """
-    requests, applicants = state.requests, state.applicants
-    if applicants.kind[requests.holder[r]] == DEVELOPER:
+    request = state.requests[r]
+    applicants = state.applicants
+    if applicants.kind[request.holder] == DEVELOPER:
         offer_position(state, params, r, t)
-    holder = requests.holder[r]
+    holder = request.holder
     unsold = applicants.kind[holder] == DEVELOPER
-    if unsold or applicants.room_mw[holder] < 0.5 * requests.mw[r]:
-        if t < requests.decide_by[r]:
+    if unsold or applicants.room_mw[holder] < 0.5 * request.mw:
+        if t < request.decide_by:
             return True
         leave(state, params, r, EXPIRED, MONEY_DUE if unsold else NEED_GONE, t)
         return False
@@ -208,22 +233,23 @@ def decide(state: State, params: Params, r: int, t: int) -> bool:
 @njit(cache=True, forceinline=True)
 def advance(state: State, params: Params, r: int, t: int) -> int:
     """One month of a request that must be looked at: the month of the next look, or GONE if it left the queue."""
-    requests, utilities = state.requests, state.utilities
+    request = state.requests[r]
     reason = exit_reason(state, r, t)
     if reason != NO_REASON:
         leave(state, params, r, WITHDRAWN, reason, t)
         return GONE
-    u = requests.utility[r]
-    if requests.stage[r] == FILED:
-        if utilities.studying[u] >= utilities.slots[u]:
-            return requests.patience_end[r]
+    u = request.utility
+    utility = state.utilities[u]
+    if request.stage == FILED:
+        if utility.studying >= utility.slots:
+            return request.patience_end
         start_study(state, params, r, t)
-    elif requests.stage[r] == IN_STUDY:
-        if t >= requests.study_end[r]:
+    elif request.stage == IN_STUDY:
+        if t >= request.study_end:
             finish_study(state, params, r, t)
     elif not decide(state, params, r, t):
         return GONE
-    utilities.base_case_mw[u] += requests.mw[r]
+    utility.base_case_mw += request.mw
     return t + 1
 
 
@@ -234,15 +260,19 @@ def run_queue(state: State, params: Params, t: int) -> None:
     Most requests only wait: nothing is read of one whose month has not come, whose project nobody has touched and whose
     area has no study slot to give.
     """
-    lists, projects, utilities = state.lists, state.projects, state.utilities
+    lists, utilities = state.lists, state.utilities
     state.tally[T_EXITED_NOW] = 0.0
     for u in range(utilities.size):
-        utilities.base_case_mw[u] = 0.0
+        utility = state.utilities[u]
+        utility.base_case_mw = 0.0
     drop_surplus(state, t)
+    state.tally[T_LARGEST_ROOM] = largest_room(state.applicants)
     kept = 0
     for j in range(state.counts[N_QUEUE]):
         r, due, p, u = lists.queue[j], lists.due[j], lists.queue_project[j], lists.queue_area[j]
-        if t >= due or t >= projects.alert[p] or utilities.studying[u] < utilities.slots[u]:
+        project = state.projects[p]
+        utility = state.utilities[u]
+        if t >= due or t >= project.alert or utility.studying < utility.slots:
             due = advance(state, params, r, t)
             if due == GONE:
                 continue

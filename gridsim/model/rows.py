@@ -38,17 +38,18 @@ def take_project(state: State, mw: float) -> int:
     if state.counts[N_FREE_PROJECTS] > 0:
         state.counts[N_FREE_PROJECTS] -= 1
         p = state.lists.free_projects[state.counts[N_FREE_PROJECTS]]
+        project = state.projects[p]
     else:
         p = state.counts[N_PROJECT_ROWS]
+        project = state.projects[p]
         state.counts[N_PROJECT_ROWS] += 1
-    projects = state.projects
-    projects.mw[p] = mw
-    projects.active[p] = 0
-    projects.alert[p] = NOT_YET
-    projects.signed[p] = NEVER
-    projects.signer[p] = -1
-    projects.dropped[p] = NEVER
-    projects.counted[p] = NEVER
+    project.mw = mw
+    project.active = 0
+    project.alert = NOT_YET
+    project.signed = NEVER
+    project.signer = -1
+    project.dropped = NEVER
+    project.counted = NEVER
     state.counts[N_PROJECT_IDS] += 1
     return p
 
@@ -63,8 +64,9 @@ def free_row(state: State, r: int) -> None:
 @njit(cache=True, forceinline=True)
 def leave_project(state: State, p: int) -> None:
     """One copy of project p fewer is alive before service; the last one frees the project's row."""
-    state.projects.active[p] -= 1
-    if state.projects.active[p] == 0:
+    project = state.projects[p]
+    project.active -= 1
+    if project.active == 0:
         state.lists.free_projects[state.counts[N_FREE_PROJECTS]] = p
         state.counts[N_FREE_PROJECTS] += 1
 
@@ -72,10 +74,11 @@ def leave_project(state: State, p: int) -> None:
 @njit(cache=True, forceinline=True)
 def join_queue(state: State, r: int, due: int) -> None:
     """Put an unsigned request at the end of the queue; it will be looked at in month `due` at the latest."""
+    request = state.requests[r]
     lists, n = state.lists, state.counts[N_QUEUE]
     lists.queue[n], lists.due[n] = r, due
-    lists.queue_project[n], lists.queue_area[n] = state.requests.project[r], state.requests.utility[r]
-    lists.queue_holder[n] = state.requests.holder[r]
+    lists.queue_project[n], lists.queue_area[n] = request.project, request.utility
+    lists.queue_holder[n] = request.holder
     state.counts[N_QUEUE] = n + 1
 
 

@@ -90,36 +90,38 @@ def unused_take(terms: Terms, row: int, params: Params) -> float:
 @njit(cache=True, forceinline=True)
 def settle_filing(state: State, r: int, t: int) -> None:
     """Study fee and deposit of a request filed in month t."""
-    requests, terms = state.requests, state.terms
-    u, a = requests.utility[r], requests.holder[r]
+    request = state.requests[r]
+    terms = state.terms
+    u, a = request.utility, request.holder
     row = state.term_row[t, u]
-    move(state.ledger, a, utility_account(state, u), study_fee(terms, row, requests.mw[r]), FEE)
-    deposit = terms.deposit_usd_per_mw[row] * requests.mw[r]
+    move(state.ledger, a, utility_account(state, u), study_fee(terms, row, request.mw), FEE)
+    deposit = terms.deposit_usd_per_mw[row] * request.mw
     move(state.ledger, a, escrow_account(state, u), deposit, DEPOSIT)
-    requests.deposit_usd[r] = deposit
-    requests.deposit_paid_usd[r] = deposit
+    request.deposit_usd = deposit
+    request.deposit_paid_usd = deposit
 
 
 @njit(cache=True, forceinline=True)
 def settle_signature(state: State, r: int, t: int) -> None:
     """Collateral due with the agreement, and the assigned upgrade; the filing deposit stays where it is."""
-    requests, terms = state.requests, state.terms
-    u, a = requests.utility[r], requests.holder[r]
-    collateral = terms.collateral_usd_per_mw[state.term_row[t, u]] * requests.mw[r]
+    request = state.requests[r]
+    terms = state.terms
+    u, a = request.utility, request.holder
+    collateral = terms.collateral_usd_per_mw[state.term_row[t, u]] * request.mw
     move(state.ledger, a, escrow_account(state, u), collateral, COLLATERAL)
-    requests.collateral_usd[r] = collateral
-    move(state.ledger, a, utility_account(state, u), requests.upgrade_usd[r], UPGRADE)
+    request.collateral_usd = collateral
+    move(state.ledger, a, utility_account(state, u), request.upgrade_usd, UPGRADE)
 
 
 @njit(cache=True, forceinline=True)
 def settle_service(state: State, r: int) -> None:
     """At energisation the deposit and the collateral go back in full."""
-    requests = state.requests
-    u, a = requests.utility[r], requests.holder[r]
-    back = requests.deposit_usd[r] + requests.collateral_usd[r]
+    request = state.requests[r]
+    u, a = request.utility, request.holder
+    back = request.deposit_usd + request.collateral_usd
     move(state.ledger, escrow_account(state, u), a, back, REFUND)
-    requests.deposit_usd[r] = 0.0
-    requests.collateral_usd[r] = 0.0
+    request.deposit_usd = 0.0
+    request.collateral_usd = 0.0
 
 
 @njit(cache=True, forceinline=True)
@@ -128,47 +130,51 @@ def settle_exit(state: State, r: int, t: int) -> None:
 
     Assigned upgrades already paid are not returned. Reads the stage in which the request leaves.
     """
-    requests, terms = state.requests, state.terms
-    u, a = requests.utility[r], requests.holder[r]
+    request = state.requests[r]
+    terms = state.terms
+    u, a = request.utility, request.holder
     row = state.term_row[t, u]
-    refund = requests.deposit_usd[r] * terms.deposit_refundable_share[row]
-    lost = requests.deposit_usd[r] - refund + requests.collateral_usd[r]
+    refund = request.deposit_usd * terms.deposit_refundable_share[row]
+    lost = request.deposit_usd - refund + request.collateral_usd
     move(state.ledger, escrow_account(state, u), a, refund, REFUND)
     move(state.ledger, escrow_account(state, u), utility_account(state, u), lost, FORFEIT)
-    if SIGNED <= requests.stage[r] < ENERGISED:
-        move(state.ledger, a, utility_account(state, u), exit_fee(terms, row, requests.mw[r]), EXIT_FEE)
-    requests.deposit_usd[r] = 0.0
-    requests.collateral_usd[r] = 0.0
+    if SIGNED <= request.stage < ENERGISED:
+        move(state.ledger, a, utility_account(state, u), exit_fee(terms, row, request.mw), EXIT_FEE)
+    request.deposit_usd = 0.0
+    request.collateral_usd = 0.0
 
 
 @njit(cache=True, forceinline=True)
 def settle_land(state: State) -> None:
     """Every applicant's cost, added up over the month, of sites that are not yet in service."""
     for i in range(state.applicants.size):
-        move(state.ledger, i, land_account(state), state.applicants.land_usd[i], LAND)
+        applicant = state.applicants[i]
+        move(state.ledger, i, land_account(state), applicant.land_usd, LAND)
 
 
 @njit(cache=True, forceinline=True)
 def settle_bill(state: State, r: int, drawn_mw: float, t: int) -> None:
     """A month's bill of an energised request: the demand charge on what it draws, or on the minimum take if that is more."""
-    requests, terms = state.requests, state.terms
-    u, a = requests.utility[r], requests.holder[r]
+    request = state.requests[r]
+    terms = state.terms
+    u, a = request.utility, request.holder
     row = state.term_row[t, u]
     charge = terms.demand_charge_usd_per_mw_month[row]
     move(state.ledger, a, utility_account(state, u), charge * drawn_mw, DEMAND_CHARGE)
-    if t - requests.energised[r] < 12.0 * terms.contract_years[row]:
-        short_mw = max(0.0, terms.minimum_take[row] * requests.mw[r] - drawn_mw)
+    if t - request.energised < 12.0 * terms.contract_years[row]:
+        short_mw = max(0.0, terms.minimum_take[row] * request.mw - drawn_mw)
         move(state.ledger, a, utility_account(state, u), charge * short_mw, MINIMUM_TAKE)
 
 
 @njit(cache=True, forceinline=True)
 def settle_resale(state: State, r: int, buyer: int, usd: float) -> None:
     """A developer's position goes to a buyer: the price, and the deposit that the buyer makes good to the seller."""
-    requests = state.requests
-    move(state.ledger, buyer, requests.holder[r], usd + requests.deposit_usd[r], RESALE)
+    request = state.requests[r]
+    move(state.ledger, buyer, request.holder, usd + request.deposit_usd, RESALE)
 
 
 @njit(cache=True, forceinline=True)
 def held_in_escrow(requests: Requests, r: int) -> float:
     """US$ that the utility holds for a request."""
-    return requests.deposit_usd[r] + requests.collateral_usd[r]
+    request = requests[r]
+    return request.deposit_usd + request.collateral_usd

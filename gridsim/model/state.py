@@ -138,6 +138,8 @@ class Applicants:
     copies: I  # decision of the month: areas in which each is filed
     preparing_mw: F  # asked, not yet a whole project
     projects_filed: I  # serial number of the next project
+    next_key: K  # that project's key and size; size 0 until drawn
+    next_mw: F
     open_positions: I
     land_usd: F  # scratch: of the month
     approved_now: F  # events of the month
@@ -264,8 +266,8 @@ N_QUEUE, N_BUILDING, N_SERVICE, N_FREE, N_ROWS, N_FREE_PROJECTS, N_PROJECT_ROWS,
 COUNTS = 9
 
 
-T_FILED, T_EXITED, T_FILED_NOW, T_EXITED_NOW, T_OPENING_APPARENT, T_OPENING_REAL = 0, 1, 2, 3, 4, 5
-TALLIES = 6
+T_FILED, T_EXITED, T_FILED_NOW, T_EXITED_NOW, T_OPENING_APPARENT, T_OPENING_REAL, T_LARGEST_ROOM = range(7)
+TALLIES = 7
 
 
 class Series:
