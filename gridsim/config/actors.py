@@ -43,7 +43,7 @@ class LoadActors(Named):
         description="where between one copy and the profitable number of copies the agent files",
     )
     supply_line_weight: Trait = Field(
-        Trait(mean=0.8, spread=0.2),
+        Trait(mean=0.85, spread=0.15),
         description="share of its own pending requests that the agent counts (Sterman 1989: people count 0.34)",
     )
     overreacting_share: float = param(
@@ -72,7 +72,7 @@ class Developers(Named):
 
     count: int = param(12, "agents", 0, 500, "number of agents", "assumed")
     entry_rate: float = param(
-        0.5, "filings/month", 0, 20, "filings a month and developer per unit of expected return on cost", "assumed"
+        1.6, "filings/month", 0, 20, "filings a month and developer per unit of expected return on cost", "assumed"
     )
     filings_max_per_month: int = param(3, "filings", 0, 20, "most positions a developer can prepare in a month", "assumed")
     positions_max: int = param(40, "requests", 0, 10000, "most open positions a developer's cash allows", "assumed")

@@ -35,6 +35,11 @@ class Study(Block):
 
     months_min: int = param(3, "months", 1, 60, "shortest load study", "utility tariffs: 3 to 6 months")
     months_max: int = param(6, "months", 1, 60, "longest load study", "utility tariffs: 3 to 6 months")
+    agreement_months_min: int = param(2, "months", 0, 60, "shortest time from study to agreement", "assumed")
+    agreement_months_max: int = param(
+        10, "months", 0, 60, "longest time from study to agreement",
+        "Georgia Power: about 4 GW stay between study and contract while 0.1 to 1 GW a month are signed",
+    )
     upgrade_median_usd_per_kw: float = param(
         85, "USD/kW", 0, 10000, "median network upgrade cost assigned by a study", "LBNL PJM interconnection cost study 2023"
     )
@@ -51,6 +56,8 @@ class Study(Block):
     def _ordered(self) -> Study:
         if self.months_min > self.months_max:
             raise ValueError("months_min must not exceed months_max")
+        if self.agreement_months_min > self.agreement_months_max:
+            raise ValueError("agreement_months_min must not exceed agreement_months_max")
         if self.upgrade_months_min > self.upgrade_months_max:
             raise ValueError("upgrade_months_min must not exceed upgrade_months_max")
         return self

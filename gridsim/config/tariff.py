@@ -36,7 +36,7 @@ class Tariff(Block):
         0, "years", 0, 50, "years of minimum take (at least 60 % of demand) due when a signed project leaves",
         "minimum-take tariffs: 3",
     )
-    sign_within_months: int = param(4, "months", 1, 120, "time to sign after the study, else expired", "assumed")
+    sign_within_months: int = param(4, "months", 1, 120, "time to sign once the agreement is drawn up, else expired", "assumed")
     site_control: float = param(
         0, "share", 0, 1, "share of the land that must be bought, not optioned, at filing", "FERC Order 2023: 0.9"
     )

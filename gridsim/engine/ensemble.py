@@ -1,4 +1,4 @@
-"""Many seeds of one scenario in memory: the spread beside a single run. Batches that must survive are `gridsim.study`."""
+"""Many seeds of one scenario, in memory: the spread beside a single run. Batches that must last: `gridsim.study`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AREA_COLUMNS = ("queued_mw", "signed_mw", "energised_mw", "installed_mw")
 class Ensemble(NamedTuple):
     """What a scenario does under several seeds.
 
-    `series[name]` is [seed, month], `areas[name]` [seed, month, utility], in MW or the unit of the measure; utilities in
+    `series[name]` is [seed, month] in the unit of the measure, `areas[name]` [seed, month, utility] in MW; utilities in
     the scenario's order.
     """
 

@@ -51,8 +51,3 @@ def verdicts(series: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
     known = np.isfinite(claims) & np.isfinite(need) & np.isfinite(capacity)
     cases = [~known, (need > capacity) & (dark < DARK_SHARE_MAX), need > capacity, claims > capacity]
     return np.select(cases, ["unknown", "real", "idle", "apparent"], "none")
-
-
-def ratio(above: float, below: float) -> float:
-    """above / below, NaN where there is nothing to divide by."""
-    return above / below if below > 0.0 else np.nan

@@ -17,8 +17,9 @@ from gridsim.engine.result import Result
 from gridsim.figures import style, words
 
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
-TOTAL, SIGNED = "pipeline: queued and signed", "of which signed"
-BAND = "rgba(0, 114, 178, 0.22)"
+TOTAL, SIGNED = "pipeline", "of which signed"
+DIAMOND = {"color": style.OBSERVED, "symbol": "diamond", "size": 10, "line": {"color": "#ffffff", "width": 1.5}}
+WIDE, NARROW = "rgba(0, 114, 178, 0.18)", "rgba(0, 114, 178, 0.34)"
 
 
 class Panel(NamedTuple):
@@ -66,19 +67,25 @@ def months(result: Result) -> NDArray[np.int64]:
 def figure(result: Result, ensemble: Ensemble | None = None) -> go.Figure:
     """A panel a series: bands that hold 50 % and 90 % of the runs, their median, and the observed points."""
     drawn = panels(result, ensemble)
-    largest = max(max(p.simulated_mw.max(), *p.observed_mw) for p in drawn)
-    unit = words.power_unit(float(largest))
+    unit = words.power_unit(max(max(float(np.max(p.simulated_mw)), *p.observed_mw) for p in drawn))
     out = make_subplots(rows=len(drawn), cols=1, shared_xaxes=True, vertical_spacing=0.09)
     out.update_layout(template=style.TEMPLATE, height=180 + 240 * len(drawn))
     seen_days = [f"{month}-01" for month in observed_of(result).months]
     for row, panel in enumerate(drawn, start=1):
         add_fan(out, row, panel, result.dates, unit)
         out.add_scatter(
-            x=seen_days, y=np.array(panel.observed_mw) / unit.size, mode="markers", name="observed", row=row, col=1,
-            marker={"color": style.OBSERVED, "symbol": "diamond", "size": 10, "line": {"color": "#ffffff", "width": 1.5}},
-            hovertemplate=f"%{{y:,.{unit.digits}f}} {unit.name}", showlegend=row == 1, legendgroup="observed",
+            x=seen_days,
+            y=np.array(panel.observed_mw) / unit.size,
+            name="observed",
+            mode="markers",
+            marker=DIAMOND,
+            hovertemplate=f"%{{y:,.{unit.digits}f}} {unit.name}",
+            showlegend=row == 1,
+            legendgroup="observed",
+            row=row,
+            col=1,
         )
-        out.update_yaxes(title_text=f"{panel.name}, {unit.name}", title_font_size=12, rangemode="tozero", row=row, col=1)
+        out.update_yaxes(title_text=f"{panel.name}, {unit.name}", rangemode="tozero", row=row, col=1)
     every = pd.DatetimeIndex([*result.dates, *pd.to_datetime(seen_days)]).sort_values()
     out.update_xaxes(**style.date_axis(pd.date_range(every[0], every[-1], freq="MS")))
     return out
@@ -88,15 +95,15 @@ def add_fan(out: go.Figure, row: int, panel: Panel, dates: pd.DatetimeIndex, uni
     """Bands and median of a panel; a single run is a line."""
     p05, p25, p50, p75, p95 = panel.quantiles() / unit.size
     x, alone = style.days(dates), panel.simulated_mw.shape[0] == 1
-    bands = [] if alone else [("90 % of the runs", p05, p95), ("50 % of the runs", p25, p75)]
-    for name, low, high in bands:
+    bands = [] if alone else [("90 % of the runs", p05, p95, WIDE), ("50 % of the runs", p25, p75, NARROW)]
+    for name, low, high, colour in bands:
         edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "legendgroup": name}
         out.add_scatter(x=x, y=high, name=name, showlegend=False, row=row, col=1, **edge)
         out.add_scatter(
-            x=x, y=low, name=name, fill="tonexty", fillcolor=BAND, showlegend=row == 1, row=row, col=1, **edge
+            x=x, y=low, name=name, fill="tonexty", fillcolor=colour, showlegend=row == 1, row=row, col=1, **edge
         )
     name = "simulated, this run" if alone else "median of the runs"
-    trace = style.line(dates, p50, name, style.NEEDED, unit.name, unit.digits, showlegend=row == 1, legendgroup=name)
+    trace = style.line(dates, p50, name, style.NEEDED, unit, showlegend=row == 1, legendgroup=name)
     out.add_trace(trace, row=row, col=1)
 
 
@@ -131,12 +138,17 @@ def title(result: Result, ensemble: Ensemble | None = None) -> str:
     hits, total = covered(result, ensemble)
     if total == 0:
         return f"{area}: no observed month lies inside the run"
-    return f"{area}: {hits} of {total} observed months lie within the range of 90 % of {len(ensemble.seeds)} simulated runs"
+    runs = f"the range of 90 % of {len(ensemble.seeds)} simulated runs"
+    return f"{area}: {hits} of {total} observed months {'lies' if hits == 1 else 'lie'} within {runs}"
 
 
 def caption(result: Result, ensemble: Ensemble | None = None) -> str:
     """How to read the chart."""
-    text = f"Diamonds: observed MW at the end of each period. Source: {observed_of(result).source}"
+    seen = observed_of(result)
+    text = (
+        f"Pipeline: every request in {seen.area} that is not in service. Diamonds: observed MW at the end of each "
+        f"period. Source: {seen.source}"
+    )
     if ensemble is None or len(ensemble.seeds) < 2:
         return text
     return f"Bands: {len(ensemble.seeds)} runs of the same scenario that differ by the random seed alone. {text}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,25 +16,26 @@ ORIGINS = {
     "duplicates": style.DUPLICATES,
     "developers' positions": style.SPECULATION,
 }
-REACHED = ("study not finished", "studied, not signed", "agreement signed")
+REACHED = ("not studied", "studied", "signed")
 OUTCOMES = {
     "in service": style.SERVED,
-    "signed, being built": style.SIGNED,
-    "still in the queue": style.QUEUE,
-    "left: sibling signed": style.DUPLICATES,
-    "left: need gone": style.EXCESS,
-    "left: upgrade too dear": style.PADDING,
-    "left: money due, or no buyer": style.SPECULATION,
-    "left: patience at an end": style.TWIN,
-    "left: cancelled after signing": style.CAPACITY,
+    "being built": style.SIGNED,
+    "still queued": style.QUEUE,
+    "sibling signed": style.DUPLICATES,
+    "need gone": style.EXCESS,
+    "upgrade too dear": style.PADDING,
+    "no buyer, money due": style.SPECULATION,
+    "gave up waiting": style.TWIN,
+    "cancelled": style.CAPACITY,
 }
+LEVELS = ["origin", "reached", "outcome"]
 REASONS = {
-    "sibling signed": "left: sibling signed",
-    "need gone": "left: need gone",
-    "cost": "left: upgrade too dear",
-    "money due": "left: money due, or no buyer",
-    "patience": "left: patience at an end",
-    "cancelled": "left: cancelled after signing",
+    "sibling signed": "sibling signed",
+    "need gone": "need gone",
+    "cost": "upgrade too dear",
+    "money due": "no buyer, money due",
+    "patience": "gave up waiting",
+    "cancelled": "cancelled",
 }
 
 
@@ -57,12 +60,12 @@ def fates(requests: pd.DataFrame) -> pd.DataFrame:
     signed, studied = requests["signed"].notna(), requests["studied"].notna()
     reached = np.select([signed, studied], [REACHED[2], REACHED[1]], REACHED[0])
     cases = [requests["left"].notna(), requests["energised"].notna(), signed]
-    left = requests["reason"].map(REASONS).fillna("left: patience at an end")
-    outcome = np.select(cases, [left, "in service", "signed, being built"], "still in the queue")
+    left = requests["reason"].map(REASONS).fillna("gave up waiting")
+    outcome = np.select(cases, [left, "in service", "being built"], "still queued")
     table = pd.DataFrame({"origin": origin, "reached": reached, "outcome": outcome, "mw": requests["mw"]})
     for name, order in (("origin", [*ORIGINS]), ("reached", [*REACHED]), ("outcome", [*OUTCOMES])):
         table[name] = pd.Categorical(table[name], categories=order, ordered=True)
-    grouped = table.groupby(["origin", "reached", "outcome"], observed=True)["mw"]
+    grouped = table.groupby(LEVELS, observed=True)["mw"]
     return grouped.agg(mw="sum", requests="size").reset_index()
 
 
@@ -71,14 +74,9 @@ def figure(result: Result) -> go.Figure:
     flows = fates(result.requests)
     unit = words.power_unit(float(flows["mw"].sum()))
     colours = {**ORIGINS, **dict.fromkeys(REACHED, style.CAPACITY), **OUTCOMES}
-    names = [name for name in colours if (flows[["origin", "reached", "outcome"]] == name).to_numpy().any()]
-    totals = {name: float(flows["mw"][(flows[["origin", "reached", "outcome"]] == name).any(axis=1)].sum()) for name in names}
-    links = pd.concat(
-        [
-            flows.groupby(["origin", "reached"], observed=True)["mw"].sum().reset_index().set_axis(["a", "b", "mw"], axis=1),
-            flows.groupby(["reached", "outcome"], observed=True)["mw"].sum().reset_index().set_axis(["a", "b", "mw"], axis=1),
-        ]
-    )
+    names = [name for name in colours if (flows[LEVELS] == name).to_numpy().any()]
+    totals = {name: float(flows["mw"][(flows[LEVELS] == name).any(axis=1)].sum()) for name in names}
+    links = pd.concat([ribbons(flows, a, b) for a, b in pairwise(LEVELS)])
     out = style.new_figure(560, hovermode="closest", margin={"l": 8, "r": 8, "t": 12, "b": 12})
     out.add_sankey(
         valueformat=",.1f" if unit.digits else ",.0f",
@@ -95,11 +93,16 @@ def figure(result: Result) -> go.Figure:
             "source": [names.index(a) for a in links["a"]],
             "target": [names.index(b) for b in links["b"]],
             "value": [mw / unit.size for mw in links["mw"]],
-            "color": [pale(colours[a] if a in ORIGINS else colours[b]) for a, b in zip(links["a"], links["b"], strict=True)],
+            "color": [pale(colours[a if a in ORIGINS else b]) for a, b in zip(links["a"], links["b"], strict=True)],
         },
         textfont={"size": 13},
     )
     return out
+
+
+def ribbons(flows: pd.DataFrame, a: str, b: str) -> pd.DataFrame:
+    """MW from every value of level a to every value of level b; columns a, b, mw."""
+    return flows.groupby([a, b], observed=True)["mw"].sum().reset_index().set_axis(["a", "b", "mw"], axis=1)
 
 
 def pale(colour: str) -> str:
@@ -127,7 +130,7 @@ def title(result: Result) -> str:
     """The finding."""
     flows = fates(result.requests)
     total, served = flows["mw"].sum(), flows["mw"][flows["outcome"] == "in service"].sum()
-    left = flows["mw"][flows["outcome"].astype(str).str.startswith("left")].sum()
+    left = flows["mw"][flows["outcome"].isin(list(REASONS.values()))].sum()
     return (
         f"Of {words.power(total)} ever filed, {words.percent(served / total)} came into service and "
         f"{words.percent(left / total)} left again"
@@ -137,8 +140,10 @@ def title(result: Result) -> str:
 def caption(result: Result) -> str:
     """How to read the chart."""
     return (
-        "Every MW filed during the run or in the queue at its start, every copy counted. Left: as what it was filed; middle: "
-        "how far it came; right: how it stands or ended in the last month. What was filed late has had little time to be built."
+        "Every MW filed during the run or in the queue at its start. Left: as what it was filed, duplicates being "
+        "the second and further copies of a project; middle: how far it came; right: how it stands in the last "
+        "month, or why it left. A sibling is another copy of the same project. What was filed late has had little "
+        "time to be built."
     )
 
 
@@ -146,4 +151,5 @@ def alt(result: Result) -> str:
     """The chart in a sentence."""
     flows = fates(result.requests)
     by = flows.groupby("outcome", observed=True)["mw"].sum()
-    return "Diagram of what became of every MW filed: " + "; ".join(f"{n} {words.power(mw)}" for n, mw in by.items()) + "."
+    parts = "; ".join(f"{name} {words.power(mw)}" for name, mw in by.items())
+    return f"Diagram of what became of every MW filed: {parts}."

@@ -49,27 +49,40 @@ def rows(result: Result, month: int | None = None) -> list[Row]:
     ):
         mw = float(now[column])
         left -= mw
-        out.append(Row(0, name, -mw, left, colour, meaning))
+        out.append(Row(0, name, 0.0 - mw, left, colour, meaning))
     need = float(now["power_need"])
     later = requested - float(now["power_claims"]) > 0.001 * requested
     if left >= need:
-        name = f"beyond need, or wanted after {by}" if later else "ordered beyond need"
+        name = f"beyond need, or for after {by}" if later else "ordered beyond need"
         out.append(Row(0, name, need - left, need, style.EXCESS, "projects under way that their owners will not need"))
     else:
-        out.append(Row(0, "needed, but not yet filed", need - left, left, style.SIGNED, "need that nobody has filed for"))
-    used, served = float(now["power_useful"]), float(now["energised_mw"])
-    return [
-        *out,
-        Row(0, f"needed by {by}", need, 0.0, style.NEEDED, "true need beyond the load in service"),
-        Row(1, f"the grid can deliver by {by}", float(now["power_capacity"]), 0.0, style.CAPACITY, "capacity not in use, and additions due"),
-        Row(1, "of the requests, signed", float(now["signed_mw"]), 0.0, style.SIGNED, "agreements signed, not in service"),
-        Row(2, "contracted load in service", served, 0.0, style.SERVED, "load in service, on top of the requests"),
-        Row(2, "of which used", used, 0.0, style.SERVED, "needed now, of what is due under the ramp"),
-    ]
+        unfiled = "need that nobody has filed for"
+        out.append(Row(0, "needed, but not yet filed", need - left, left, style.SIGNED, unfiled))
+    for group, name, column, colour, meaning in (
+        (0, f"needed by {by}", "power_need", style.NEEDED, "true need beyond the load in service"),
+        (
+            1,
+            f"the grid can deliver by {by}",
+            "power_capacity",
+            style.CAPACITY,
+            "capacity not in use, and additions due",
+        ),
+        (1, "of the requests, signed", "signed_mw", style.SIGNED, "agreements signed, not in service"),
+        (2, "contracted load in service", "energised_mw", style.SERVED, "load in service, on top of the requests"),
+        (
+            2,
+            "of which used, as load ramps up",
+            "power_useful",
+            style.SERVED,
+            "needed now, of what is due under the ramp",
+        ),
+    ):
+        out.append(Row(group, name, float(now[column]), 0.0, colour, meaning))
+    return out
 
 
 def figure(result: Result, month: int | None = None) -> go.Figure:
-    """Bars from requested to used; the dark end of a floating bar is where the sum stands after it."""
+    """Bars from requested to used; a dotted line leads from the sum so far to the next part."""
     bars = rows(result, month)
     unit = words.power_unit(max(abs(row.mw) for row in bars))
     places = [-(i + 0.55 * row.group) for i, row in enumerate(bars)]
@@ -78,22 +91,40 @@ def figure(result: Result, month: int | None = None) -> go.Figure:
         orientation="h",
         y=places,
         x=[abs(row.mw) / unit.size for row in bars],
-        base=[min(row.start_mw, row.start_mw - row.mw if row.mw < 0 else row.start_mw) / unit.size for row in bars],
+        base=[row.start_mw / unit.size for row in bars],
         width=0.42,
         marker={"color": [row.colour for row in bars], "cornerradius": 3},
         customdata=[[row.name, row.meaning, row.mw / unit.size] for row in bars],
         hovertemplate="%{customdata[0]}: %{customdata[2]:,.2f} " + unit.name + "<br>%{customdata[1]}<extra></extra>",
     )
     for place, row in zip(places, bars, strict=True):
-        sign = "− " if row.mw < 0 else "+ " if row.start_mw > 0 else ""
-        text = f"<b>{sign}{words.power(abs(row.mw))}</b>  {row.name}"
-        out.add_annotation(
-            x=0, y=place + 0.27, text=text, showarrow=False, xanchor="left", yanchor="bottom", xshift=-2, font={"size": 14}
-        )
+        add_label(out, row, place, unit, max(abs(bar.mw) for bar in bars))
+    for i in range(4):
+        x = (bars[i].mw if i == 0 else bars[i].start_mw) / unit.size
+        ends = [places[j] + side * (0.21 if bars[j].mw else 0.0) for j, side in ((i, -1.0), (i + 1, 1.0))]
+        line = {"color": style.TWIN, "width": 1, "dash": "dot"}
+        out.add_shape(type="line", x0=x, x1=x, y0=ends[0], y1=ends[1], line=line)
     out.update_yaxes(visible=False, range=[places[-1] - 0.4, 0.85], fixedrange=True)
     out.update_xaxes(title_text=unit.name, rangemode="tozero", fixedrange=True)
     out.update_layout(margin={"t": 8})
     return out
+
+
+def add_label(out: go.Figure, row: Row, place: float, unit: words.Unit, widest_mw: float) -> None:
+    """Write size and name above a bar: from its left end, or up to its right end where it floats far to the right."""
+    sign = "− " if row.mw < 0 else "+ " if row.start_mw > 0 and row.mw > 0 else ""
+    low, high = sorted((row.start_mw, row.start_mw + abs(row.mw)))
+    right = low > 0.35 * widest_mw and row.group == 0
+    out.add_annotation(
+        x=(high if right else low) / unit.size,
+        y=place + 0.24,
+        text=f"<b>{sign}{words.power(abs(row.mw))}</b>  {row.name}",
+        showarrow=False,
+        xanchor="right" if right else "left",
+        yanchor="bottom",
+        xshift=-4 if right else -2,
+        font={"size": 14},
+    )
 
 
 def table(result: Result, month: int | None = None) -> pd.DataFrame:
@@ -122,15 +153,17 @@ def title(result: Result, month: int | None = None) -> str:
 def caption(result: Result) -> str:
     """How to read the chart."""
     return (
-        f"The month shown is {facts.month_name(result, facts.peak(result))}, in which requests peak. Read from the top: each "
-        "floating bar takes its part off the sum above it, down to what is truly needed within the planning horizon of "
-        f"{words.span(facts.horizon(result))}. What the grid can deliver is counted before the queue is served. Load in "
-        "service is no longer a request: it comes on top."
+        f"The month shown is {facts.month_name(result, facts.peak(result))}, in which requests peak. Read from the "
+        "top: each floating bar takes its part off the sum above it, down to what is truly needed within the "
+        f"planning horizon of {words.span(facts.horizon(result))}. What the grid can deliver is counted before the "
+        "queue is served. Load in service is no longer a request: it comes on top."
     )
 
 
 def alt(result: Result) -> str:
     """The chart in a sentence."""
-    return "Bars from requested to used power: " + "; ".join(
-        f"{row.name} {'minus ' if row.mw < 0 else ''}{words.power(abs(row.mw))}" for row in rows(result)
-    ) + "."
+    return (
+        "Bars from requested to used power: "
+        + "; ".join(f"{row.name} {'minus ' if row.mw < 0 else ''}{words.power(abs(row.mw))}" for row in rows(result))
+        + "."
+    )

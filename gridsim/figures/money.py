@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -35,22 +37,36 @@ def figure(result: Result) -> go.Figure:
     largest = max(float(totals(r).max()) for r in (result, result.twin) if r is not None)
     unit = words.money_unit(largest)
     places = [-i for i in range(len(shown))]
-    out = style.new_figure(96 + 64 * len(shown), hovermode="closest")
+    out = style.new_figure(96 + 78 * len(shown), hovermode="closest")
     worlds = [("this run", run, style.QUEUE, 0.0)]
     if result.twin is not None:
-        worlds.append(("honest twin", totals(result.twin), style.TWIN, -0.22))
+        worlds.append(("honest twin", totals(result.twin), style.TWIN, -0.27))
     for name, amounts, colour, shift in worlds:
         out.add_bar(
-            orientation="h", name=name, y=[place + shift for place in places], width=0.2,
-            x=[amounts[kind] / unit.size for kind in shown], marker={"color": colour, "cornerradius": 2},
+            orientation="h",
+            name=name,
+            x=[amounts[kind] / unit.size for kind in shown],
+            y=[place + shift for place in places],
+            width=0.25,
+            marker={"color": colour, "cornerradius": 2},
+            text=[words.money(amounts[kind]) for kind in shown],
+            textposition="auto",
+            insidetextfont={"color": "#ffffff"},
+            cliponaxis=False,
             hovertemplate="%{x:,.2f} " + unit.name,
         )
     for place, kind in zip(places, shown, strict=True):
         out.add_annotation(
-            x=0, y=place + 0.12, text=f"<b>{words.money(run[kind])}</b>  {KINDS[kind]}", showarrow=False,
-            xanchor="left", yanchor="bottom", xshift=-2, font={"size": 14},
+            x=0,
+            y=place + 0.14,
+            text=KINDS[kind],
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            xshift=-2,
+            font={"size": 14},
         )
-    out.update_yaxes(visible=False, range=[places[-1] - 0.45, 0.6], fixedrange=True)
+    out.update_yaxes(visible=False, range=[places[-1] - 0.5, 0.6], fixedrange=True)
     out.update_xaxes(title_text=f"{unit.name} of 2025, whole run", rangemode="tozero", fixedrange=True)
     out.update_layout(barmode="overlay")
     return out
@@ -63,7 +79,7 @@ def paid(result: Result, kind: str) -> bool:
 
 def table(result: Result) -> pd.DataFrame:
     """The chart as a table."""
-    out = {"payment": [*KINDS.values(), "all together"]}
+    out: dict[str, list[Any]] = {"payment": [*KINDS.values(), "all together"]}
     for name, run in (("this run", result), ("honest twin", result.twin)):
         if run is not None:
             out[f"{name}, million US$"] = [*(totals(run) / 1e6), totals(run).sum() / 1e6]
@@ -90,4 +106,5 @@ def caption(result: Result) -> str:
 def alt(result: Result) -> str:
     """The chart in a sentence."""
     run = totals(result)
-    return "Bars by kind of payment: " + "; ".join(f"{KINDS[n]} {words.money(run[n])}" for n in KINDS if paid(result, n)) + "."
+    parts = "; ".join(f"{KINDS[name]} {words.money(run[name])}" for name in KINDS if paid(result, name))
+    return f"Bars by kind of payment: {parts}."

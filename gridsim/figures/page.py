@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from html import escape
 from numbers import Real
 
@@ -14,7 +15,12 @@ POLICY = (
 )
 """Nothing is fetched and nothing is sent, whatever a script tries."""
 LONG = 40
-"""Rows from which a table of months shows every sixth, and from six times as many every twelfth."""
+"""Rows from which a table of months is thinned."""
+
+
+def prose(text: str) -> str:
+    """Text for a page: escaped, and a number never parted from its unit at the end of a line."""
+    return re.sub(r"(?<=[0-9]) (?=(GW|MW|%|months?|years?|million|billion|trillion|times)\b|%)", "\u00a0", escape(text))
 
 
 def json_in_html(text: str) -> str:
@@ -24,9 +30,9 @@ def json_in_html(text: str) -> str:
 
 def cell(value: object, decimals: int) -> str:
     """A table cell: numbers with thousands and fixed decimals, an en dash for NaN, text escaped."""
-    if isinstance(value, Real) and not isinstance(value, bool):
+    if isinstance(value, Real):
         number = float(value)
-        return "–" if math.isnan(number) else f"{number:,.{decimals}f}"
+        return "–" if math.isnan(number) else f"{number:,.{decimals}f}".replace("-", "−")
     return escape(str(value))
 
 
@@ -39,13 +45,12 @@ def decimals_of(name: str, values: pd.Series) -> int:
     return (1 if values.abs().max() < 1000 else 0) if name.endswith(("MW", "US$")) else 2
 
 
-def thinned(table: pd.DataFrame) -> pd.DataFrame:
-    """A long table of months, every sixth or twelfth row and the last."""
+def thinned(table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """A long table of months, every sixth or twelfth row and the last, and which of the two; 1 for a table as it is."""
     if table.columns[0] != "month" or len(table) <= LONG:
-        return table
+        return table, 1
     step = 6 if len(table) <= 6 * LONG else 12
-    keep = (table.index % step == 0) | (table.index == len(table) - 1)
-    return table[keep]
+    return table[(table.index % step == 0) | (table.index == len(table) - 1)], step
 
 
 def table_html(table: pd.DataFrame) -> str:
@@ -57,7 +62,8 @@ def table_html(table: pd.DataFrame) -> str:
     for row in table.itertuples(index=False):
         first, *rest = zip(table.columns, row, strict=True)
         cells = "".join(f"<td{number_class(numeric[n])}>{cell(v, decimals[n])}</td>" for n, v in rest)
-        body.append(f'<tr><th scope="row">{cell(first[1], decimals[first[0]])}</th>{cells}</tr>')
+        day = ' class="month"' if first[0] in ("month", "filed from") else ""
+        body.append(f'<tr><th scope="row"{day}>{cell(first[1], decimals[first[0]])}</th>{cells}</tr>')
     return f"<table><thead><tr>{head}</tr></thead>\n<tbody>{chr(10).join(body)}</tbody></table>"
 
 
@@ -68,10 +74,12 @@ def number_class(numeric: bool) -> str:
 
 def table_details(table: pd.DataFrame, heading: str) -> str:
     """The table twin, folded away."""
-    shown = thinned(table)
-    note = "" if len(shown) == len(table) else " Every sixth or twelfth month; all are in series.parquet."
+    shown, step = thinned(table)
+    notes = [] if step == 1 else [f"Every {'sixth' if step == 6 else 'twelfth'} month; all are in series.parquet."]
+    notes += ["– : not known or not reached."] if shown.isna().to_numpy().any() else []
+    note = f'<p class="note">{" ".join(notes)}</p>' if notes else ""
     return (
-        f"<details><summary>{escape(heading)}: the numbers as a table</summary>"
-        f'<p class="note">– : not known or not reached.{note}</p>'
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(heading)}, table">{table_html(shown)}</div></details>'
+        f"<details><summary>{escape(heading)}: the numbers as a table</summary>{note}\n"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(heading)}, table">\n'
+        f"{table_html(shown)}\n</div></details>"
     )

@@ -66,14 +66,16 @@ def opening(result: Result, ensemble: Ensemble | None) -> str:
         f"{facts.month_name(result, len(result.series) - 1)}</p>",
         f"<h1>{escape(scenario.title)}</h1>",
         f'<p class="description">{escape(scenario.description.strip())}</p>' if scenario.description.strip() else "",
-        f'<p class="headline">{escape(sentences.headline(result))}</p>',
+        f'<p class="headline">{page.prose(sentences.headline(result))}</p>',
         f'<p class="verdict {sentences.verdict(result)}"><strong>{escape(sentences.verdict_word(result))}.</strong> '
-        f"{escape(sentences.verdict_sentence(result))}</p>",
+        f"{page.prose(sentences.verdict_sentence(result))}</p>",
         key_numbers(result),
     ]
-    found = sentences.against_twin(result) + ([sentences.spread(ensemble)] if ensemble and len(ensemble.seeds) > 1 else [])
+    found = sentences.against_twin(result)
+    if ensemble is not None and len(ensemble.seeds) > 1:
+        found.append(sentences.spread(ensemble))
     if found:
-        out.append('<ul class="findings">' + "".join(f"<li>{escape(text)}</li>" for text in found) + "</ul>")
+        out.append('<ul class="findings">' + "".join(f"<li>{page.prose(text)}</li>" for text in found) + "</ul>")
     return "\n".join([*filter(None, out), "</header>"])
 
 
@@ -83,7 +85,7 @@ def key_numbers(result: Result) -> str:
     now, by = result.series.iloc[at], facts.month_name(result, at + facts.horizon(result))
     cards = [
         (words.power(float(now["power_claims"])), f"requested in {facts.month_name(result, at)}, every copy"),
-        (words.power(float(now["power_need"])), f"truly needed by {by}"),
+        (words.power(float(now["power_need"])), f"truly needed by {by}, beyond the load in service"),
         (words.power(float(now["power_capacity"])), f"the grid can deliver by {by}"),
     ]
     if now["power_phantom_ratio"] == now["power_phantom_ratio"]:
@@ -98,17 +100,20 @@ def key_numbers(result: Result) -> str:
 
 def section(chart: Chart) -> str:
     """A chart under the heading that states its finding, with caption and table; or why there is none."""
-    top = f'<section id="{chart.name}" aria-labelledby="{chart.name}-title">\n<p class="kicker">{escape(chart.heading)}</p>'
+    top = f'<section id="{chart.name}" aria-labelledby="{chart.name}-title">'
     if chart.figure is None or chart.table is None:
-        return f'{top}\n<h2 id="{chart.name}-title">{escape(chart.heading)}</h2>\n<p class="missing">{escape(chart.missing)}</p>\n</section>'
+        title = f'<h2 id="{chart.name}-title">{escape(chart.heading)}</h2>'
+        return f'{top}\n{title}\n<p class="missing">{page.prose(chart.missing)}</p>\n</section>'
     data = page.json_in_html(chart.figure.to_json())
     return "\n".join(
         [
             top,
-            f'<h2 id="{chart.name}-title">{escape(chart.title)}</h2>',
+            f'<p class="kicker">{escape(chart.heading)}</p>',
+            f'<h2 id="{chart.name}-title">{page.prose(chart.title)}</h2>',
             f'<figure>\n<div class="frame"><div class="plot" id="plot-{chart.name}" role="img" '
             f'aria-label="{escape(chart.alt)}" style="height:{chart.figure.layout.height}px"></div></div>',
-            f"<figcaption>{escape(chart.caption)}</figcaption>\n</figure>",
+            '<p class="sideways">The chart is wider than the screen: push it sideways.</p>',
+            f"<figcaption>{page.prose(chart.caption)}</figcaption>\n</figure>",
             f'<script type="application/json" class="data" data-plot="plot-{chart.name}">{data}</script>',
             page.table_details(chart.table, chart.heading),
             "</section>",
@@ -130,16 +135,17 @@ def closing(result: Result, command: str | None) -> str:
         "result": manifest["result_digest"],
         "honest twin": manifest["twin_digest"] or "not run",
     }
-    facts_list = "".join(f"<div><dt>{escape(k)}</dt><dd><code>{escape(str(v))}</code></dd></div>" for k, v in rows.items())
+    listed = "".join(f"<div><dt>{k}</dt><dd><code>{escape(str(v))}</code></dd></div>" for k, v in rows.items())
     scenario = escape(json.dumps(manifest["scenario"], indent=1, ensure_ascii=False))
     return "\n".join(
         [
             "<footer>\n<h2>What this is</h2>",
-            "<p>One run of an agent-based model: labs, hyperscalers and developers ask utilities for power, and only the model "
-            "knows what they truly need. It shows how a queue with these rules and motives behaves; it forecasts no company "
-            f"and no utility. Gaming switched on: {escape(words.listed(on) or 'none')}. The honest twin is the same world with "
-            "the same random numbers and every gaming mechanism off, so that the difference is what gaming does.</p>",
-            f'<h2>Provenance</h2>\n<dl class="provenance">{facts_list}</dl>',
+            "<p>One run of an agent-based model: labs, hyperscalers and developers ask utilities for power, and "
+            "only the model knows what they truly need. It shows how a queue with these rules and motives behaves; "
+            f"it forecasts no company and no utility. Gaming switched on: {escape(words.listed(on) or 'none')}. The "
+            "honest twin is the same world with the same random numbers and every gaming mechanism off, so that the "
+            "difference is what gaming does.</p>",
+            f'<h2>Provenance</h2>\n<dl class="provenance">{listed}</dl>',
             f"<p>To get the same numbers:</p>\n<pre>{escape(command)}</pre>",
             "<details><summary>The scenario in full; saved as scenario.yaml it can be run as it stands</summary>"
             f'<pre class="scenario">{scenario}</pre></details>\n</footer>',

@@ -21,13 +21,18 @@ def headline(result: Result) -> str:
     now, by = result.series.iloc[at], facts.month_name(result, at + facts.horizon(result))
     claims, need = float(now["power_claims"]), float(now["power_need"])
     if claims <= 0.0:
-        return f"Nobody requests power in this run; {words.power(need)} more are needed by {by}."
+        rest = f"{words.power(need)} more are needed by {by}" if need >= 0.5 else f"nothing more is needed by {by}"
+        return f"Nobody requests power in this run, and {rest}."
     if claims < need:
         return (
             f"Only {words.power(claims)} of power are requested in {facts.month_name(result, at)}, though "
             f"{words.power(need)} more are needed by {by}."
         )
-    return f"Of {words.power(claims)} of power requested in {facts.month_name(result, at)}, {words.power(need)} are needed by {by}."
+    asked = f"Of {words.power(claims)} of power requested in {facts.month_name(result, at)}"
+    text = f"{asked}, {words.power(need)} are needed by {by}"
+    if verdict(result) in ("real", "idle"):
+        return f"{text}; the grid can deliver {words.power(max(0.0, float(now['power_capacity'])))}."
+    return f"{text}."
 
 
 def verdict(result: Result) -> facts.Verdict:
@@ -53,19 +58,21 @@ def verdict_sentence(result: Result) -> str:
     now = result.series.iloc[at]
     claims, need, capacity = (float(now[f"power_{name}"]) for name in ("claims", "need", "capacity"))
     dark = float(now["power_dark_share"])
-    can = f"the {words.power(capacity)} that the grid can deliver by {facts.month_name(result, at + facts.horizon(result))}"
+    by = facts.month_name(result, at + facts.horizon(result))
+    can = f"the {words.power(capacity)} that the grid can deliver by {by}"
     if verdict(result) == "unknown":
         return "A measure is missing in the month in which claims peak."
     if capacity <= 0.0:
         return f"The grid has nothing left to deliver, and {words.power(need)} are needed."
-    asked = f"Requests are {words.times(claims / capacity)} {can}"
+    unneeded = f"{words.percent(dark)} of the load in service is not needed"
+    filled = words.percent(claims / capacity)
+    apparent, real = words.times(claims / capacity), words.times(need / capacity)
+    idle = unneeded if dark >= LEVEL else "all load in service is needed"
     text = {
-        "apparent": f"{asked}; true need fills {words.percent(need / capacity)} of it.",
-        "real": f"True need is {words.times(need / capacity)} {can}, and {words.percent(dark)} of the load in service is not needed. "
-        f"Requests are {words.times(claims / capacity)} that capacity.",
-        "idle": f"True need is {words.times(need / capacity)} {can}, but {words.percent(dark)} of the load in service is not "
-        "needed by those who hold it.",
-        "none": f"Requests fill {words.percent(claims / capacity)} of {can}, true need {words.percent(need / capacity)}.",
+        "apparent": f"Requests are {apparent} {can}; true need fills {words.percent(need / capacity)} of it.",
+        "real": f"True need is {real} {can}, and {idle}. Requests are {apparent} that capacity.",
+        "idle": f"True need is {real} {can}, but {unneeded} by those who hold it.",
+        "none": f"Requests fill {filled} of {can}, true need {words.percent(need / capacity)}.",
     }[verdict(result)]
     return f"{text} {other_months(result)}".strip()
 
@@ -78,7 +85,7 @@ def other_months(result: Result) -> str:
         for name, what in (("real", "real"), ("apparent", "only apparent"))
         if name != here and np.any(by_month == name)
     ]
-    return f"Over the run it is {words.listed(parts)} of {len(by_month)} months." if parts else ""
+    return f"Over the whole run scarcity is {words.listed(parts)} of {len(by_month)} months." if parts else ""
 
 
 def beside(run: float, twin: float) -> str:
@@ -109,9 +116,9 @@ def queue_sentence(result: Result, twin: Result) -> Iterable[str]:
     if not (there["power_need"] > 0.0 and here["power_need"] > 0.0):
         return
     yield (
-        f"At the peak, requests are {words.times(here['power_claims'] / here['power_need'])} the need; in the honest twin "
-        f"{words.times(there['power_claims'] / there['power_need'])} ({words.power(there['power_claims'])} requested for "
-        f"{words.power(there['power_need'])})."
+        f"At the peak, requests are {words.times(here['power_claims'] / here['power_need'])} the need; in the honest "
+        f"twin {words.times(there['power_claims'] / there['power_need'])} ({words.power(there['power_claims'])} "
+        f"requested for {words.power(there['power_need'])})."
     )
 
 
@@ -128,6 +135,8 @@ def wait_sentence(result: Result, twin: Result) -> Iterable[str]:
 def unserved_sentence(result: Result, twin: Result) -> str:
     """Mean need without power in both worlds."""
     here, there = (float(run.series["unserved_need_mw"].mean()) for run in (result, twin))
+    if here < 0.5 and there < 0.5:
+        return "No need goes without power, neither here nor in the honest twin."
     return (
         f"On average {words.power(here)} of need go without power, {beside(here, there)} in the honest twin "
         f"({words.power(there)})."
@@ -141,6 +150,6 @@ def spread(ensemble: Ensemble) -> str:
     pick = np.arange(len(at))
     asked, needed = np.quantile(claims[pick, at], (0.05, 0.95)), np.quantile(need[pick, at], (0.05, 0.95))
     return (
-        f"Over {len(at)} random seeds, nine runs in ten peak between {words.power(asked[0])} and {words.power(asked[1])} "
-        f"requested, with {words.power(needed[0])} to {words.power(needed[1])} needed."
+        f"Over {len(at)} random seeds, nine runs in ten peak between {words.power(asked[0])} and "
+        f"{words.power(asked[1])} requested, with {words.power(needed[0])} to {words.power(needed[1])} needed."
     )

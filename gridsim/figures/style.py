@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from gridsim.figures import words
+
 NEEDED = "#0072B2"
 SERVED = "#009E73"
 SIGNED = "#56B4E9"
@@ -38,7 +40,19 @@ _AXIS = {
     "linecolor": "rgba(128, 128, 128, 0.6)",
     "zeroline": False,
     "automargin": True,
+    "ticks": "outside",
+    "ticklen": 5,
+    "tickcolor": "rgba(0, 0, 0, 0)",
     "title": {"standoff": 10, "font": {"size": 13}},
+}
+LEGEND = {
+    "orientation": "h",
+    "x": 0,
+    "xanchor": "left",
+    "yanchor": "bottom",
+    "font": {"size": 13},
+    "itemwidth": 30,
+    "traceorder": "normal",
 }
 TEMPLATE = go.layout.Template(
     layout={
@@ -48,7 +62,7 @@ TEMPLATE = go.layout.Template(
         "margin": {"l": 8, "r": 12, "t": 40, "b": 8},
         "xaxis": _AXIS,
         "yaxis": _AXIS,
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "font": {"size": 13}},
+        "legend": {**LEGEND, "y": 1.02},
         "hovermode": "x unified",
         "hoverlabel": {"font": {"family": FONT, "size": 13}},
         "dragmode": False,
@@ -61,6 +75,17 @@ def new_figure(height: int, **layout: Any) -> go.Figure:
     figure = go.Figure()
     figure.update_layout(template=TEMPLATE, height=height, **layout)
     return figure
+
+
+def panel_legends(figure: go.Figure, tops: list[float]) -> None:
+    """A legend above each panel; `tops` are the panels' upper edges as shares of the plot. Traces name theirs."""
+    for i, top in enumerate(tops):
+        figure.update_layout({legend(i): {**LEGEND, "y": top + 0.005}})
+
+
+def legend(panel: int) -> str:
+    """Plotly's name of a panel's legend; panels count from 0."""
+    return "legend" if panel == 0 else f"legend{panel + 1}"
 
 
 def days(dates: pd.DatetimeIndex) -> list[str]:
@@ -77,11 +102,11 @@ def date_axis(dates: pd.DatetimeIndex) -> dict[str, Any]:
         axis |= {"tick0": days(dates)[0], "dtick": f"M{step}", "tickformat": "%b\n%Y"}
     else:
         step = 1 if len(dates) <= 132 else 2 if len(dates) <= 264 else 5
-        axis |= {"tick0": "2000-01-01", "dtick": f"M{12 * step}", "tickformat": "%Y"}
+        axis |= {"tick0": "2000-01-01", "dtick": f"M{12 * step}", "tickformat": "%Y", "tickangle": 0}
     return axis
 
 
-def line(dates: pd.DatetimeIndex, values: Any, name: str, colour: str, unit: str, digits: int = 1, **more: Any) -> go.Scatter:
+def line(dates: pd.DatetimeIndex, values: Any, name: str, colour: str, unit: words.Unit, **more: Any) -> go.Scatter:
     """A line over months, hover in `unit`; a single month is drawn as a point."""
     style = {"color": colour, "width": 2.5} | more.pop("line", {})
     return go.Scatter(
@@ -91,11 +116,13 @@ def line(dates: pd.DatetimeIndex, values: Any, name: str, colour: str, unit: str
         mode="lines" if len(dates) > 1 else "markers",
         line=style,
         marker={"color": colour, "size": 9},
-        hovertemplate=f"%{{y:,.{digits}f}} {unit}",
+        hovertemplate=f"%{{y:,.{unit.digits}f}} {unit.name}",
         **more,
     )
 
 
-def twin_line(dates: pd.DatetimeIndex, values: Any, name: str, colour: str, unit: str, digits: int = 1, **more: Any) -> go.Scatter:
+def twin_line(
+    dates: pd.DatetimeIndex, values: Any, name: str, colour: str, unit: words.Unit, **more: Any
+) -> go.Scatter:
     """The honest twin's line: dashed and thinner, in the colour of what it measures."""
-    return line(dates, values, name, colour, unit, digits, line={"dash": "dash", "width": 1.8}, **more)
+    return line(dates, values, name, colour, unit, line={"dash": "dash", "width": 1.8}, **more)

@@ -1,8 +1,8 @@
 """How long it takes to get power, when many have not got it yet: Kaplan-Meier and cumulative incidence.
 
-A project ends in service, or is given up, or the run ends first. Leaving the last out, or counting it as finished, would
-make waits look short. Kaplan and Meier (1958) give the wait of a project that stays in the queue (one given up counts as
-not seen further); Aalen and Johansen (1978) the share of all projects filed that has power after so many months.
+A project ends in service, or is given up, or the run ends first. Leaving the last out, or counting it as finished,
+would make waits look short. Kaplan and Meier (1958) give the wait of a project that stays in the queue (one given up
+counts as not seen further); Aalen and Johansen (1978) the share of all projects filed that has power after so long.
 """
 
 from __future__ import annotations
@@ -24,9 +24,7 @@ def projects(requests: pd.DataFrame, months: int) -> pd.DataFrame:
     """
     own = requests[(requests["kind"] != "developer") & (requests["filed"] >= 0)]
     grouped = own.groupby("project", sort=True)
-    table = grouped.agg(
-        filed=("filed", "min"), mw=("mw", "first"), served=("energised", "min"), left=("left", "max")
-    )
+    table = grouped.agg(filed=("filed", "min"), mw=("mw", "first"), served=("energised", "min"), left=("left", "max"))
     gone = grouped["left"].count() == grouped["left"].size()
     served = table["served"].notna()
     end = np.select([served, gone], [SERVED, GIVEN_UP], WAITING)
@@ -35,22 +33,23 @@ def projects(requests: pd.DataFrame, months: int) -> pd.DataFrame:
 
 
 def incidence(waited: Floats, end: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-    """Months at which something ends; Kaplan-Meier share still without power; share of all with power.
+    """Months at which something ends; Kaplan-Meier share still without power by then; share of all with power.
 
-    Ends at the same month count as service before exits, and both before what is merely no longer seen.
+    A project no longer seen after a month was still at risk in it.
     """
     times = np.unique(waited[end != WAITING])
-    waiting = served_share = np.empty(0)
-    alive, unserved, share = 1.0, 1.0, 0.0
-    for time in times:
-        at_risk = float(np.sum(waited >= time))
-        served = float(np.sum((waited == time) & (end == SERVED)))
-        gone = float(np.sum((waited == time) & (end == GIVEN_UP)))
-        share += alive * served / at_risk
-        unserved *= 1.0 - served / at_risk
-        alive *= 1.0 - (served + gone) / at_risk
-        waiting, served_share = np.append(waiting, unserved), np.append(served_share, share)
-    return times.astype(np.float64), waiting, served_share
+    at_risk = waited.size - np.searchsorted(np.sort(waited), times)
+    served = counted(waited[end == SERVED], times) / at_risk
+    ended = served + counted(waited[end == GIVEN_UP], times) / at_risk
+    still = np.cumprod(1.0 - ended)
+    before = np.concatenate([np.ones(min(1, times.size)), still[:-1]])
+    return times, np.cumprod(1.0 - served), np.cumsum(before * served)
+
+
+def counted(values: Floats, times: Floats) -> Floats:
+    """How many values equal each time; times rise."""
+    ordered = np.sort(values)
+    return (np.searchsorted(ordered, times, "right") - np.searchsorted(ordered, times)).astype(np.float64)
 
 
 def quantile(waited: Floats, end: NDArray[np.int64], share: float) -> float:

@@ -21,6 +21,10 @@ def missing(result: Result) -> str:
         return "This run kept no log of requests, so that the time to power of a filing cohort is not known."
     if cohorts(result)["projects"].max() < FEWEST:
         return f"No half-year saw {FEWEST} projects or more of labs and hyperscalers: too few for a median."
+    if not any(cohorts(run)["p50"].notna().any() for run in (result, result.twin) if run is not None):
+        return (
+            "Of no half-year's projects had half got power when the run ended: the median time to power is not reached."
+        )
     return ""
 
 
@@ -54,38 +58,65 @@ def cohorts(result: Result) -> pd.DataFrame:
 
 
 def figure(result: Result) -> go.Figure:
-    """Median months to power by half-year of filing; band from quartile to quartile; triangles: longer than shown."""
+    """Median months to power by half-year of filing, band from quartile to quartile, grey where the run ends before."""
     out = style.new_figure(400)
     run = cohorts(result)
     x = style.days(pd.DatetimeIndex(run["filed_from"]))
-    for name, values, fill in (("upper quartile", run["p75"], None), ("middle half", run["p25"], "tonexty")):
+    for name, values, fill in (("upper quartile", run["p75"], None), ("middle half, this run", run["p25"], "tonexty")):
         known = run["p25"].notna() & run["p75"].notna()
         out.add_scatter(
-            x=x, y=values.where(known), name=name, mode="lines", line={"width": 0}, fill=fill,
-            fillcolor="rgba(143, 45, 86, 0.15)", showlegend=fill is not None, hoverinfo="skip",
+            x=x,
+            y=values.where(known),
+            name=name,
+            mode="lines",
+            line={"width": 0},
+            fill=fill,
+            fillcolor="rgba(143, 45, 86, 0.15)",
+            showlegend=fill is not None,
+            hoverinfo="skip",
         )
-    add_medians(out, run, "this run", style.QUEUE, "circle", {"width": 2.5})
+    add_medians(out, run, "median, this run", style.QUEUE, "circle", {"width": 2.5})
+    tops = [run["p50"], run["p75"]]
     if result.twin is not None:
-        add_medians(out, cohorts(result.twin), "honest twin", style.TWIN, "square", {"width": 1.8, "dash": "dash"})
+        twin = cohorts(result.twin)
+        tops.append(twin["p50"])
+        add_medians(out, twin, "median, twin", style.TWIN, "square", {"width": 1.8, "dash": "dash"})
+    top = 1.2 * max(12.0, float(pd.concat(tops).fillna(0.0).max()))
+    add_unseen(out, result, top)
     out.update_xaxes(**style.date_axis(result.dates), title_text="half-year of filing")
-    out.update_yaxes(title_text="months from filing to service", rangemode="tozero")
+    out.update_yaxes(title_text="months from filing to service", range=[0, top])
     return out
 
 
-def add_medians(out: go.Figure, run: pd.DataFrame, name: str, colour: str, symbol: str, line: dict[str, object]) -> None:
-    """Medians as a line; where half of a cohort has no power yet, an open triangle at the longest time seen."""
-    x = style.days(pd.DatetimeIndex(run["filed_from"]))
+def add_unseen(out: go.Figure, result: Result, top: float) -> None:
+    """Shade the waits that would end after the run does."""
+    first, last = style.days(pd.DatetimeIndex([result.dates[0], result.dates[-1]]))
+    seen = float(len(result.series) - 1)
     out.add_scatter(
-        x=x, y=run["p50"], name=name, mode="lines+markers", line=line | {"color": colour},
-        marker={"color": colour, "symbol": symbol, "size": 8}, hovertemplate="%{y:.0f} months",
+        x=[first, last, last, first],
+        y=[seen, 0.0, max(top, seen), max(top, seen)],
+        name="beyond the end of the run",
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor="rgba(128, 128, 128, 0.16)",
+        hoverinfo="skip",
     )
-    longer = run["p50"].isna() & (run["projects"] >= FEWEST)
-    if longer.any():
-        out.add_scatter(
-            x=[day for day, yes in zip(x, longer, strict=True) if yes], y=run["seen"][longer], mode="markers",
-            name=f"{name}: not reached, longer than this", hovertemplate="longer than %{y:.0f} months",
-            marker={"color": colour, "symbol": "triangle-up-open", "size": 10, "line": {"width": 2}},
-        )
+
+
+def add_medians(
+    out: go.Figure, run: pd.DataFrame, name: str, colour: str, symbol: str, line: dict[str, object]
+) -> None:
+    """Medians as a line with a gap where half of a cohort has no power yet."""
+    out.add_scatter(
+        x=style.days(pd.DatetimeIndex(run["filed_from"])),
+        y=run["p50"],
+        name=name,
+        mode="lines+markers",
+        line=line | {"color": colour},
+        marker={"color": colour, "symbol": symbol, "size": 8},
+        hovertemplate="%{y:.0f} months",
+    )
 
 
 def table(result: Result) -> pd.DataFrame:
@@ -94,7 +125,7 @@ def table(result: Result) -> pd.DataFrame:
     within = f"in service within {words.span(facts.horizon(result))}"
     out = pd.DataFrame(
         {
-            "filed in the half-year from": pd.DatetimeIndex(run["filed_from"]).strftime("%Y-%m"),
+            "filed from": pd.DatetimeIndex(run["filed_from"]).strftime("%Y-%m"),
             "projects": run["projects"],
             "in service": run["in service"],
             "given up": run["given up"],
@@ -128,16 +159,18 @@ def title(result: Result) -> str:
         return text + "; in the honest twin half have none by the end of the run"
     if round(run) == round(twin):
         return text + ", as long as in the honest twin"
-    return text + f", {words.months(abs(round(run) - round(twin)))} {'longer' if run > twin else 'less'} than in the honest twin"
+    more = "longer" if run > twin else "less"
+    return f"{text}, {words.months(abs(round(run) - round(twin)))} {more} than in the honest twin"
 
 
 def caption(result: Result) -> str:
     """How to read the chart."""
     return (
-        "Projects of labs and hyperscalers by the half-year in which they were first filed, all copies as one. The point "
-        "is the median wait of a project that stays (Kaplan-Meier: projects given up, and those still waiting when the run "
-        "ends, count for as long as they were seen). An open triangle means that fewer than half had power when the run "
-        "ended: the median is longer than shown. Requests that were in the queue before the first month are left out."
+        "Projects of labs and hyperscalers by the half-year in which they were first filed, all copies as one. The "
+        "point is the median wait of a project that stays (Kaplan-Meier: projects given up, and those still waiting "
+        "when the run ends, count for as long as they were seen). Where the line stops, fewer than half had power "
+        "when the run ended: the median lies in the grey. Requests that were in the queue before the first month "
+        "are left out. Twin: the same world without gaming."
     )
 
 
@@ -147,6 +180,6 @@ def alt(result: Result) -> str:
     if known.empty:
         return "Median months to power by half-year of filing: reached in no half-year."
     return (
-        f"Median months to power by half-year of filing, between {known.min():.0f} and {known.max():.0f} months where it "
-        f"is reached. {title(result)}."
+        f"Median months to power by half-year of filing, between {known.min():.0f} and {known.max():.0f} months "
+        f"where it is reached. {title(result)}."
     )

@@ -14,6 +14,11 @@ class Unit(NamedTuple):
     digits: int
 
 
+RATIO = Unit("", 1.0, 2)
+MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
+MONTHS += ["August", "September", "October", "November", "December"]
+
+
 def power_unit(largest_mw: float) -> Unit:
     """MW below 2 GW, else GW."""
     if not largest_mw >= 2000.0:
@@ -52,6 +57,11 @@ def money(usd: float) -> str:
     return f"${usd:,.0f}".replace("$-", "−$")
 
 
+def number(ratio: float) -> str:
+    """A bare ratio as text: "1.24", "12"; "an unknown number" for NaN."""
+    return f"{ratio:.3g}" if math.isfinite(ratio) else "an unknown number"
+
+
 def times(ratio: float) -> str:
     """A ratio as text: "7.2 times"; "an unknown multiple" for NaN."""
     if not math.isfinite(ratio):
@@ -78,8 +88,7 @@ def span(n: int) -> str:
 
 def calendar(number: int) -> str:
     """A month number (months since year 0) as text: "April 2033"."""
-    names = "January February March April May June July August September October November December".split()
-    return f"{names[number % 12]} {number // 12}"
+    return f"{MONTHS[number % 12]} {number // 12}"
 
 
 def listed(parts: list[str]) -> str:

@@ -72,7 +72,7 @@ def write_request(state: State, params: Params, key, i: int, u: int, project: in
     request.mw, request.need_mw, request.quality = mw, need_mw, quality
     request.filed = t
     request.wanted = t + int(min(applicant.believed_wait, params.reference_wait_months) + 0.5)
-    request.study_end = request.studied = request.decide_by = request.signed = NEVER
+    request.study_end = request.studied = request.offered = request.decide_by = request.signed = NEVER
     request.deliver = request.ready = request.energised = request.left = request.cancel_month = NEVER
     patience = draws.uniform(params.seed, draws.PATIENCE, 0, key)
     request.patience_end = t + 1 + months_to_event(params.patience_hazard_per_year, patience)
@@ -203,5 +203,5 @@ def filings_bound(applicants: Applicants, params: Params, utilities: int) -> int
     bound = 0
     for i in range(applicants.size):
         applicant = applicants[i]
-        bound += params.filings_max if applicant.kind == DEVELOPER else params.projects_max * sites
+        bound += sites * (params.filings_max if applicant.kind == DEVELOPER else params.projects_max)
     return bound

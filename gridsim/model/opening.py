@@ -133,7 +133,8 @@ def enter(state: State, params: Params, r: int) -> None:
         request.studied = max(request.filed + params.study_months_min, -1 - int(v * 6))
         request.deliver, request.upgrade_mw = deliver, short_mw
         request.upgrade_usd = upgrade_cost(params, key, request.mw, short_mw)
-        request.decide_by = int(w * state.terms.sign_within_months[state.term_row[0, u]])
+        request.offered = int(v * params.agreement_months_max)
+        request.decide_by = request.offered + int(w * state.terms.sign_within_months[state.term_row[0, u]])
     elif request.stage == SIGNED:
         signed = max(request.filed + params.study_months_min, -1 - int(v * 12))
         request.studied, request.signed = signed, signed

@@ -28,17 +28,18 @@ APPROVAL_MIN = 0.01
 def quote_waits(state: State, params: Params, t: int) -> None:
     """Write the months to an agreement and to power that each utility would quote to a median project after month t.
 
-    To an agreement: requests waiting for a slot over studies a month, one study, one month to sign. To power: the longer of
+    To an agreement: requests waiting for a slot over studies a month, one study, the agreement, one month to sign. To power: the longer of
     that plus construction and slip, and the first month with capacity; without capacity in sight, an upgrade.
     """
     utilities = state.utilities
     study = 0.5 * (params.study_months_min + params.study_months_max)
+    draw_up = 1.0 + 0.5 * (params.agreement_months_min + params.agreement_months_max)
     build = mean_build_months(params)
     upgrade = 0.5 * (params.upgrade_months_min + params.upgrade_months_max)
     for u in range(utilities.size):
         utility = state.utilities[u]
         waiting = max(0.0, float(utility.unstudied - utility.slots))
-        agreement = waiting * study / utility.slots + study + 1.0
+        agreement = waiting * study / utility.slots + study + draw_up
         month, short_mw = earliest_month(state, u, params.size_median_mw, params.horizon, t + 1)
         capacity = agreement + upgrade if short_mw > 0.0 else float(month - t)
         state.quotes.study_wait[t + 1, u] = agreement

@@ -13,6 +13,7 @@ from gridsim.model import draws
 from gridsim.model.construction import build_dates, earliest_month, mean_build_months, order_upgrade
 from gridsim.model.elementary import exp
 from gridsim.model.exits import leave
+from gridsim.model.filing import SIZE_MIN_MW
 from gridsim.model.rows import join_building
 from gridsim.model.settlement import discount, settle_resale, settle_signature, unused_take
 from gridsim.model.state import (
@@ -44,27 +45,28 @@ GONE = -1
 
 
 @njit(cache=True, forceinline=True)
-def drop_surplus(state: State, t: int) -> None:
-    """Mark the projects that holders with a surplus give up: youngest first, unsigned, each no larger than the surplus."""
-    lists, applicants = state.lists, state.applicants
+def drop_surplus(state: State, params: Params, t: int) -> None:
+    """Mark the projects that holders with a surplus give up, youngest first, unsigned.
+
+    A queued request costs little, so that a surplus is given up over the release time only, one whole project at a time.
+    """
+    lists = state.lists
     anybody = False
-    for i in range(applicants.size):
+    for i in range(state.applicants.size):
         applicant = state.applicants[i]
-        anybody = anybody or applicant.gap_mw < 0.0
+        surplus = max(0.0, -applicant.gap_mw)
+        applicant.releasing_mw = applicant.releasing_mw + surplus / params.release_months if surplus > 0.0 else 0.0
+        anybody = anybody or applicant.releasing_mw >= SIZE_MIN_MW
     if not anybody:
         return
     for j in range(state.counts[N_QUEUE] - 1, -1, -1):
-        a = lists.queue_holder[j]
-        owner = state.applicants[a]
-        if owner.gap_mw >= 0.0:
+        owner = state.applicants[lists.queue_holder[j]]
+        if owner.releasing_mw < SIZE_MIN_MW:
             continue
-        p = lists.queue_project[j]
-        project = state.projects[p]
-        if project.alert != NOT_YET:
-            continue
-        if -owner.gap_mw >= project.mw:
+        project = state.projects[lists.queue_project[j]]
+        if project.alert == NOT_YET and project.mw <= owner.releasing_mw:
             project.dropped = project.alert = t
-            owner.gap_mw += project.mw
+            owner.releasing_mw -= project.mw
 
 
 @njit(cache=True, forceinline=True)
@@ -101,6 +103,14 @@ def upgrade_cost(params: Params, key, mw: float, short_mw: float) -> float:
 
 
 @njit(cache=True, forceinline=True)
+def agreement_months(params: Params, key) -> int:
+    """Whole months from a study to an agreement that can be signed, uniform."""
+    span = params.agreement_months_max - params.agreement_months_min + 1
+    _, v = draws.uniforms(params.seed, draws.STUDY, 0, key)
+    return params.agreement_months_min + int(v * span)
+
+
+@njit(cache=True, forceinline=True)
 def finish_study(state: State, params: Params, r: int, t: int) -> None:
     """The result of a study: month of delivery, upgrade and its cost; and how long the offer stands."""
     request = state.requests[r]
@@ -115,8 +125,9 @@ def finish_study(state: State, params: Params, r: int, t: int) -> None:
     request.stage, request.studied = STUDIED, t
     request.deliver, request.upgrade_mw = deliver, short_mw
     request.upgrade_usd = upgrade_cost(params, request.key, mw, short_mw)
-    request.decide_by = t + int(state.terms.sign_within_months[state.term_row[t, u]])
-    service = max(deliver, t + int(mean_build_months(params)))
+    request.offered = t + agreement_months(params, request.key)
+    request.decide_by = request.offered + int(state.terms.sign_within_months[state.term_row[t, u]])
+    service = max(deliver, request.offered + int(mean_build_months(params)))
     if service - request.filed <= params.horizon:  # in time, as far as anybody can tell now
         state.applicants.approved_now[request.applicant] += 1.0
     else:
@@ -213,6 +224,8 @@ def decide(state: State, params: Params, r: int, t: int) -> bool:
     """
     request = state.requests[r]
     applicants = state.applicants
+    if t < request.offered:
+        return True
     if applicants.kind[request.holder] == DEVELOPER:
         offer_position(state, params, r, t)
     holder = request.holder
@@ -265,7 +278,7 @@ def run_queue(state: State, params: Params, t: int) -> None:
     for u in range(utilities.size):
         utility = state.utilities[u]
         utility.base_case_mw = 0.0
-    drop_surplus(state, t)
+    drop_surplus(state, params, t)
     state.tally[T_LARGEST_ROOM] = largest_room(state.applicants)
     kept = 0
     for j in range(state.counts[N_QUEUE]):

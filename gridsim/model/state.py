@@ -68,6 +68,7 @@ class Params:
     trend_gain: float
     trend_damping: float
     adjustment_months: float
+    release_months: float
     projects_max: int
     padding: float
     padding_max: float
@@ -86,6 +87,8 @@ class Params:
     statement_bias: float
     study_months_min: int
     study_months_max: int
+    agreement_months_min: int
+    agreement_months_max: int
     upgrade_median_usd_per_mw: float
     upgrade_sigma: float
     scarce_cost_factor: float
@@ -137,6 +140,7 @@ class Applicants:
     ask_mw: F  # decision of the month: MW of new projects
     copies: I  # decision of the month: areas in which each is filed
     preparing_mw: F  # asked, not yet a whole project
+    releasing_mw: F  # surplus, not yet a whole project
     projects_filed: I  # serial number of the next project
     next_key: K  # that project's key and size; size 0 until drawn
     next_mw: F
@@ -190,6 +194,7 @@ class Requests:
     filed: I
     study_end: I
     studied: I
+    offered: I  # month from which the agreement can be signed
     decide_by: I
     signed: I
     deliver: I  # month for which capacity is planned

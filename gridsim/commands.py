@@ -1,0 +1,243 @@
+"""The commands of `gridsim`: they parse, call, print; nothing else.
+
+The engine is imported inside the commands that run it, so that help and validation answer at once.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from gridsim import __version__, tables
+from gridsim.config.errors import ScenarioError
+from gridsim.console import (
+    BAD_INPUT,
+    BadInput,
+    emit,
+    emit_json,
+    emit_table,
+    progress,
+    say,
+    say_problems,
+    writable_folder,
+)
+
+if TYPE_CHECKING:
+    from gridsim.config.scenario import Scenario
+    from gridsim.engine.ensemble import Ensemble
+    from gridsim.engine.result import Result
+
+Kind = Literal["scenarios", "strategies", "rules", "measures"]
+
+
+def examples(*commands: str) -> str:
+    """The end of a help text: command lines to copy, one below the other."""
+    return "\n".join(["\b", "[bold]Examples[/bold]", *(f"  gridsim {command}" for command in commands)])
+
+
+app = typer.Typer(
+    name="gridsim",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Data goes to stdout, messages to stderr. Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.\n\n"
+    + examples("list scenarios", "run configs/baseline.yaml --twin", "run configs/georgia.yaml --out out/georgia"),
+)
+
+
+def print_version(wanted: bool) -> None:
+    """Print name and version and end, if wanted."""
+    if wanted:
+        emit(f"gridsim {__version__}")
+        raise typer.Exit
+
+
+def checked_seed(seed: int | None) -> int | None:
+    """Let a seed pass that a scenario could hold."""
+    if seed is not None and not 0 <= seed < 2**63:
+        raise typer.BadParameter(f"{seed} is not a whole number from 0 to 2^63 - 1")
+    return seed
+
+
+@app.callback()
+def gridsim(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", metavar="", help="Print the version and exit.", callback=print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Which share of the queue for power is apparent, which mechanism causes it, which rule removes it."""
+
+
+@app.command(
+    epilog=examples(
+        "run configs/baseline.yaml --seed 7 --twin",
+        "run configs/baseline.yaml --set mechanisms.m02_duplicates=false --json",
+        "run configs/baseline.yaml --out out/baseline --record agents",
+    )
+)
+def run(
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file, .yaml or .yml.")],
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            callback=checked_seed, metavar="N", help="Fixes every random draw, instead of the scenario's seed."
+        ),
+    ] = None,
+    twin: Annotated[
+        bool,
+        typer.Option("--twin", metavar="", help="Run the honest twin too: same draws, all gaming off; shown beside."),
+    ] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="A.B=V", help="Put value V at path A.B of the scenario. May be repeated."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Write tables (Parquet), manifest.json and report.html into DIR. Implies --twin."
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", metavar="", help="Print every summary number as JSON instead of a table.")
+    ] = False,
+    record: Annotated[
+        Literal["requests", "agents"],
+        typer.Option(help="Tables kept for --out: the log of requests, or also every agent in every month."),
+    ] = "requests",
+) -> None:
+    """Run a scenario once and print its summary."""
+    from gridsim.config.reader import load, parse_overrides
+
+    loaded = load(scenario, parse_overrides(set_ or []))
+    folder = writable_folder(out) if out is not None else None
+
+    from gridsim.engine.simulate import simulate
+
+    result = simulate(loaded, seed, twin=twin or folder is not None, record=record)
+    if folder is not None:
+        write_files(result, folder, same_again(scenario, result.seed, set_ or []))
+    if as_json:
+        emit_json(tables.summary_data(result))
+    else:
+        print_summary(result)
+
+
+def same_again(scenario: Path, seed: int, settings: list[str]) -> str:
+    """The command that gives the same numbers; without folders of this machine."""
+    name = str(scenario.name if scenario.is_absolute() else scenario)
+    words = ["gridsim", "run", name, "--seed", str(seed), *(word for text in settings for word in ("--set", text))]
+    return shlex.join([*words, "--out", "DIR"])
+
+
+def write_files(result: Result, folder: Path, command: str) -> None:
+    """Write tables, manifest and report, and say where they are."""
+    from gridsim.figures.report import write_report
+
+    fan = observed_fan(result.scenario)
+    paths = result.to_parquet(folder)
+    paths.append(write_report(result, folder / "report.html", fan, command=command))
+    for path in paths:
+        say(f"wrote {path}")
+
+
+def observed_fan(scenario: Scenario) -> Ensemble | None:
+    """The runs to draw an observed series against, where the scenario has one."""
+    if scenario.observed is None:
+        return None
+    from gridsim.engine.ensemble import ensemble
+
+    seeds = range(1, scenario.observed.seeds + 1)
+    with progress(f"{len(seeds)} seeds", len(seeds)) as advance:
+        return ensemble(scenario, seeds, done=advance)
+
+
+def print_summary(result: Result) -> None:
+    """Print title, headline sentence and the table of key measures."""
+    from gridsim.figures.sentences import headline
+
+    emit(f"{result.scenario.title} (seed {result.seed}, {result.scenario.horizon_months} months)")
+    emit(headline(result) + "\n")
+    heads, rows = tables.summary_rows(result)
+    emit_table(heads, rows, numbers_from=2)
+
+
+@app.command(epilog=examples("validate configs/*.yaml"))
+def validate(
+    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files, .yaml or .yml.")],
+) -> None:
+    """Check scenarios without running them; every problem with its line and column."""
+    from gridsim.config.reader import load
+
+    bad = 0
+    for path in scenarios:
+        try:
+            load(path)
+        except ScenarioError as error:
+            say_problems(error)
+            bad += 1
+        else:
+            emit(f"{path}: ok")
+    if bad:
+        raise typer.Exit(BAD_INPUT)
+
+
+@app.command(epilog=examples("schema > gridsim.schema.json", "schema --defaults > mine.yaml"))
+def schema(
+    defaults: Annotated[
+        bool,
+        typer.Option(
+            "--defaults", metavar="", help="Print a scenario of every parameter at its default, with comments, instead."
+        ),
+    ] = False,
+) -> None:
+    """Print the JSON schema of scenario files, for editors."""
+    from gridsim.config.export import defaults_yaml, json_schema_text
+
+    emit(defaults_yaml() if defaults else json_schema_text())
+
+
+@app.command("list", epilog=examples("list scenarios", "list measures --json"))
+def list_(
+    kind: Annotated[
+        Kind | None,
+        typer.Argument(metavar="KIND", help="scenarios, strategies, rules or measures; everything by default."),
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="Where to look for scenarios; configs by default.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List scenarios with their titles, strategies, allocation rules or measures."""
+    if folder is not None and kind != "scenarios":
+        raise BadInput(f"{folder}: only scenarios lie in a folder; write: gridsim list scenarios {folder}")
+    place = folder or tables.SCENARIOS
+    if kind == "scenarios" and not place.is_dir():
+        raise BadInput(f"{place}: there is no such folder; name one: gridsim list scenarios FOLDER")
+    catalogues = {"scenarios": lambda: tables.scenarios(place), **tables.CATALOGUES}
+    found = {name: make() for name, make in catalogues.items() if kind in (None, name)}
+    if as_json:
+        emit_json(found if kind is None else found[kind])
+        return
+    for name, items in found.items():
+        if kind is None:
+            emit(f"{name}:")
+        if items:
+            print_items(items)
+        else:
+            say(f"no scenarios in {place}")
+        if kind is None:
+            emit("")
+
+
+def print_items(items: list[tables.Item]) -> None:
+    """Print the entries of a list; what is wrong with a bad scenario stands in its title's place."""
+    heads = [head for head in items[0] if head != "problem"]
+    rows = [[item[head] or f"bad: {item['problem']}" for head in heads] for item in items]
+    emit_table(heads, rows)

@@ -1,0 +1,111 @@
+"""What the commands share: data to stdout, messages and progress to stderr, exit codes.
+
+Little is imported here, and Rich only by what needs it, for every command waits for these imports.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gridsim.config.errors import ScenarioError
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+WIDE = 10_000  # columns of a pipe: no line is ever folded or cut
+
+
+class BadInput(Exception):
+    """The user asked for something that cannot be; the text says what, in one line."""
+
+
+def emit(text: str) -> None:
+    """Write data to stdout."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+
+
+def emit_json(data: object) -> None:
+    """Write data to stdout as JSON; numbers that JSON does not know (NaN) become null."""
+    import json
+
+    emit(json.dumps(_known(data), indent=2, allow_nan=False))
+
+
+def say(message: str) -> None:
+    """Write a message to stderr, `gridsim: ` before it."""
+    print(f"gridsim: {message}", file=sys.stderr, flush=True)
+
+
+def say_problems(error: ScenarioError) -> None:
+    """Write to stderr what is wrong with a scenario, a line for each problem: first file, line and column."""
+    print(error, file=sys.stderr, flush=True)
+
+
+def emit_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers_from: int | None = None) -> None:
+    """Write a table to stdout: text, and numbers from column `numbers_from` on.
+
+    A line is folded on a terminal only, and only where there are no numbers: half a number would be a wrong one.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    has_numbers = numbers_from is not None
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1 if has_numbers else 2, 0, 0))
+    for place, head in enumerate(heads):
+        is_number = numbers_from is not None and place >= numbers_from
+        table.add_column(head, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    width = None if sys.stdout.isatty() and not has_numbers else WIDE
+    console = Console(file=sys.stdout, width=width, color_system=None if "NO_COLOR" in os.environ else "auto")
+    with console.capture() as capture:
+        console.print(table)
+    emit("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """Give a function that advances a bar on stderr by one; there is no bar unless stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True, color_system=None if "NO_COLOR" in os.environ else "auto")
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)
+
+
+def writable_folder(folder: Path) -> Path:
+    """Make a folder for results unless it is there, and see that files can be written into it.
+
+    Raises:
+        BadInput: when it cannot be made or written.
+    """
+    import tempfile
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadInput(f"--out {folder}: the folder cannot be written: {str(reason).lower()}") from None
+
+
+def _known(data: object) -> object:
+    if isinstance(data, Mapping):
+        return {key: _known(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_known(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
