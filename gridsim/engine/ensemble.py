@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -41,8 +41,10 @@ class Ensemble(NamedTuple):
         return self.areas[name][:, :, self.utilities.index(utility)]
 
 
-def ensemble(scenario: Scenario, seeds: Iterable[int]) -> Ensemble:
+def ensemble(scenario: Scenario, seeds: Iterable[int], *, done: Callable[[], None] | None = None) -> Ensemble:
     """Run a scenario once per seed, in the order given, and keep the monthly series of the system and of every area.
+
+    `done` is called after each run.
 
     Raises ValueError if there is no seed or one out of range, `ConservationError` if the model loses count.
     """
@@ -58,6 +60,8 @@ def ensemble(scenario: Scenario, seeds: Iterable[int]) -> Ensemble:
     for i, seed in enumerate(wanted):
         run = first if i == 0 else run_prepared(prepared, seed)
         write_row(run, i, series, areas)
+        if done is not None:
+            done()
     return Ensemble(scenario, wanted, first.dates, utilities, series, areas)
 
 

@@ -146,7 +146,7 @@ def title(result: Result, month: int | None = None) -> str:
     ]
     if "ordered" in bars and -bars["ordered"] >= 0.005 * bars["requested,"]:
         parts.append(f"{words.power(-bars['ordered'])} are ordered beyond need")
-    text = f"Of {words.power(bars['requested,'])} in the queues in {facts.month_name(result, at)}"
+    text = f"Of {words.power(bars['requested,'])} requested in {facts.month_name(result, at)}"
     return f"{text}, {words.listed(parts)}" if parts else f"{text}, none is a duplicate, speculation or padding"
 
 

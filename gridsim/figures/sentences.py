@@ -12,7 +12,9 @@ from gridsim.figures import facts, words
 from gridsim.figures.survival import median_wait
 
 LEVEL = 0.005
-"""Relative differences below this are called none."""
+"""Shares below this are called none."""
+SAME = 0.015
+"""Relative differences up to this are called none: one run is not more exact."""
 
 
 def headline(result: Result) -> str:
@@ -90,7 +92,7 @@ def other_months(result: Result) -> str:
 
 def beside(run: float, twin: float) -> str:
     """How much the run has beside its twin: "12 % more than", "as much as", "2.3 times as much as"."""
-    if abs(run - twin) <= LEVEL * max(abs(twin), 1.0):
+    if abs(run - twin) <= SAME * max(abs(twin), 1.0):
         return "as much as"
     if twin <= 0.0:
         return "more than"

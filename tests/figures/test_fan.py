@@ -26,6 +26,12 @@ def test_an_ensemble_holds_what_each_seed_gives_alone(many: Ensemble, scenario: 
     assert many.areas["signed_mw"].sum(axis=2) == pytest.approx(many.series["signed_mw"])
 
 
+def test_every_finished_run_is_announced(scenario: Scenario) -> None:
+    calls: list[int] = []
+    ensemble(scenario, [5, 6], done=lambda: calls.append(1))
+    assert len(calls) == 2
+
+
 @pytest.mark.parametrize("seeds", [[], [-1], [2**63]])
 def test_seeds_out_of_range_are_refused(scenario: Scenario, seeds: list[int]) -> None:
     with pytest.raises(ValueError, match="seeds"):

@@ -1,0 +1,354 @@
+"""The compiled second half of the month against its plain twin (`tests.oracle.queue`), bit for bit, month by month.
+
+Both start from the same opening state. Every month the compiled model decides; its decisions and beliefs are handed to the
+twin; then both settle the month, and everything that they know of requests, money, areas and lists must be equal.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from gridsim.config.reader import load, load_text
+from gridsim.engine.columns import grow, open_state
+from gridsim.engine.prepare import KINDS, prepare
+from gridsim.engine.simulate import warm_up
+from gridsim.model import settlement
+from gridsim.model.accounting import account
+from gridsim.model.construction import construct
+from gridsim.model.filing import file_requests
+from gridsim.model.month import decide_month, has_room, settle_month
+from gridsim.model.perception import perceive
+from gridsim.model.power_queue import run_queue
+from gridsim.model.state import (
+    COUNT_DERATED,
+    COUNT_FULL,
+    COUNT_NONE,
+    HEURISTIC,
+    N_BUILDING,
+    N_PROJECT_IDS,
+    N_QUEUE,
+    N_SERVICE,
+    NEVER,
+    REASONS,
+    STAGES,
+    Params,
+    State,
+    Terms,
+)
+from tests.oracle.queue import Applicant, Market, Project, Request, Utility
+from tests.oracle.settlement import Tariff
+
+BASELINE = Path(__file__).parents[2] / "configs" / "baseline.yaml"
+COUNTING = {COUNT_FULL: "full", COUNT_DERATED: "derated", COUNT_NONE: "none"}
+AMOUNTS = ("mw", "need_mw", "quality", "upgrade_usd", "upgrade_mw", "deposit_usd", "deposit_paid_usd", "collateral_usd")
+MONTHS = ("study_end", "studied", "decide_by", "signed", "deliver", "ready", "energised", "left", "cancel_month")
+NUMBERS = ("key", "applicant", "holder", "utility", "choice", "filed", "wanted", "patience_end")
+FLOWS = {
+    "fee": settlement.FEE, "deposit": settlement.DEPOSIT, "refund": settlement.REFUND, "forfeit": settlement.FORFEIT,
+    "collateral": settlement.COLLATERAL, "land": settlement.LAND, "demand charge": settlement.DEMAND_CHARGE,
+    "minimum take": settlement.MINIMUM_TAKE, "exit fee": settlement.EXIT_FEE, "upgrade": settlement.UPGRADE,
+    "resale": settlement.RESALE,
+}  # fmt: skip
+
+SMALL = """
+title: A few agents in three areas
+horizon_months: 60
+actors:
+  labs: {count: 3}
+  hyperscalers: {count: 2}
+  developers: {count: 2, entry_rate: 2.0}
+  utilities: {count: 3, studies_in_parallel: 3}
+demand:
+  initial_need_gw: 2
+  growth_gw: 12
+  growth_months: 60
+  midpoint_month: 40
+  takeoff_months: 20
+  projects: {size_median_mw: 120, size_max_mw: 900, patience_hazard_per_year: 0.3}
+grid:
+  headroom_gw: 4
+  pipeline: {filed_mw: 1500, studied_mw: 800, signed_mw: 900}
+  pipeline_copied_share: 0.5
+  pipeline_speculative_share: 0.4
+  planning_horizon_months: 36
+  study: {months_min: 1, months_max: 3, upgrade_months_min: 6, upgrade_months_max: 24, upgrade_median_usd_per_kw: 300}
+  construction: {months_min: 2, months_max: 14, slip_mean_months: 3, ramp_months: 12, cancel_hazard_per_year: 0.3}
+  expansion: {committed_gw_per_year: 1, lead_months: 14, cycle_months: 6, build_limit_gw_per_year: 3}
+"""
+STRICT = {
+    "tariffs": [
+        {
+            "study_fee_usd_per_mw": 500, "deposit_usd_per_mw": 60000, "deposit_refundable_share": 0.35,
+            "collateral_usd_per_mw": 150000, "minimum_take": 0.8, "contract_years": 3, "exit_fee_years": 2,
+            "sign_within_months": 3, "site_control": 0.7,
+        }
+    ]
+}  # fmt: skip
+CHANGING = {
+    "tariffs": [
+        {"sign_within_months": 2},
+        {"from": "2025-01", "areas": ["utility-02"], "deposit_usd_per_mw": 90000, "deposit_refundable_share": 0.1},
+        {"from": "2026-06", "minimum_take": 0.6, "exit_fee_years": 1, "collateral_usd_per_mw": 80000},
+        {"from": "2027-03", "areas": ["utility-01"], "demand_charge_usd_per_mw_month": 20000, "contract_years": 1},
+    ],
+    "policy": {"from": "2025-09", "areas": ["utility-01", "utility-03"], "site_control": 0.9, "study_fee_usd": 100000},
+}
+HONEST = {"mechanisms": dict.fromkeys(("m01_speculation", "m02_duplicates", "m16_scarcity_narrative"), False)}
+SCARCE = {
+    "grid.headroom_gw": 0.2,
+    "grid.expansion.committed_gw_per_year": 0.1,
+    "grid.expansion.build_limit_gw_per_year": 0.5,
+    "actors.utilities.studies_in_parallel": 1,
+    "actors.labs.count": 4,
+    "demand.projects.patience_hazard_per_year": 1.0,
+}
+BURST = {  # many copies, several of which sign in one month; setbacks make surpluses
+    "actors.utilities.studies_in_parallel": 40,
+    "actors.utilities.count": 8,
+    "actors.labs.fear": {"mean": 1.0, "spread": 0.0},
+    "beliefs.initial_approval": 0.1,
+    "demand.setback": {"hazard_per_year": 1.0, "loss": 0.8},
+    "grid.study.months_max": 1,
+    "demand.projects.quality_shape": 4.0,
+    "grid.expansion.delay_sigma": 1.0,
+}
+ODD = {  # nothing to divide by, nothing to pay, one area, no reserve of patience
+    "actors.utilities.count": 1,
+    "demand.projects": {"value_usd_per_mw": 0, "interest_per_year": 0, "patience_hazard_per_year": 10, "size_sigma": 0},
+    "grid.headroom_gw": 0,
+    "grid.planning_horizon_months": 1,
+    "grid.expansion": {"committed_gw_per_year": 0, "cycle_months": 1, "lead_months": 1, "delay_sigma": 0},
+    "beliefs.publication_lag_months": 0,
+}
+
+
+def small(overrides: dict[str, object]):
+    return load_text(SMALL, overrides=overrides)
+
+
+SCENARIOS = {
+    "baseline": lambda: load(BASELINE, {"horizon_months": 72}),
+    "small": lambda: small({}),
+    "honest": lambda: small(HONEST),
+    "strict tariff": lambda: small(STRICT),
+    "changing tariff": lambda: small(CHANGING),
+    "scarce": lambda: small(SCARCE),
+    "scarce and strict": lambda: small(SCARCE | STRICT),
+    "burst": lambda: small(BURST),
+    "burst, changing tariff": lambda: small(BURST | CHANGING),
+    "odd": lambda: small(ODD),
+}
+
+
+class Twin(Market):
+    """The plain market with the scenario's tariffs, opened from the columns of a run before month 0."""
+
+    def __init__(self, state: State, params: Params) -> None:
+        applicants = [
+            Applicant(
+                number=i,
+                key=int(a.key),
+                kind=KINDS[a.kind],
+                pads=bool(params.speculation) and a.strategy == HEURISTIC,
+                initial_mw=float(a.initial_mw),
+                sale_belief=float(a.sale_belief),
+            )
+            for i, a in enumerate(state.applicants)
+        ]
+        utilities = [
+            Utility(
+                number=u,
+                key=int(x.key),
+                counting=COUNTING[x.counting],
+                slots=int(x.slots),
+                attraction=float(x.attraction),
+                build_limit_mw_per_year=float(x.build_limit_mw_per_year),
+                initial_mw=float(x.initial_mw),
+                installed_mw=float(x.installed_mw),
+                signed_mw=float(x.signed_mw),
+                queued_mw=float(x.queued_mw),
+            )
+            for u, x in enumerate(state.utilities)
+        ]
+        super().__init__(SimpleNamespace(**{k: params[k].item() for k in params.dtype.names}), applicants, utilities)
+        self.tariffs = [Tariff(**{k: float(row[k]) for k in state.terms.dtype.names}) for row in state.terms]
+        self.term_row = state.term_row.tolist()
+        self.read_additions(state)
+        self.read_requests(state)
+        self.read_money(state)
+
+    def terms(self, utility: int, t: int) -> Tariff:
+        return self.tariffs[self.term_row[t][utility]]
+
+    def read_additions(self, state: State) -> None:
+        for u in self.utilities:
+            for name in ("planned_mw", "arriving_mw"):
+                row = getattr(state.additions, name)[u.number]
+                getattr(u, name).update({int(m): float(row[m]) for m in np.flatnonzero(row)})
+
+    def read_requests(self, state: State) -> None:
+        projects: dict[int, Project] = {}
+        self.projects_made = int(state.counts[N_PROJECT_IDS])
+        for rows, mine in ((queue_rows(state), self.queue), (building_rows(state), self.building)):
+            for r in rows:
+                row = state.requests[r]
+                common = state.projects[row.project]
+                project = projects.setdefault(int(row.project), Project(int(row.project_id), float(common.mw)))
+                months = {name: None if row[name] == NEVER else int(row[name]) for name in MONTHS}
+                numbers = {name: int(row[name]) for name in NUMBERS}
+                amounts = {name: float(row[name]) for name in AMOUNTS}
+                request = Request(project=project, stage=STAGES[row.stage], **months, **numbers, **amounts)
+                if common.signer == r:
+                    project.signed, project.signer = int(common.signed), request
+                if request.stage == "in study":
+                    self.utilities[request.utility].desk.append(request)
+                mine.append(request)
+
+    def read_money(self, state: State) -> None:
+        for account_name, usd in zip(self.accounts(), state.ledger.cash_usd.tolist(), strict=True):
+            self.ledger.cash[account_name] = usd
+        for kind, flow in FLOWS.items():
+            self.ledger.paid[kind] = float(state.ledger.flow_usd[flow])
+
+    def accounts(self) -> list[tuple[str, int]]:
+        """In the order of the compiled ledger."""
+        n, areas = len(self.applicants), len(self.utilities)
+        names = [("applicant", i) for i in range(n)] + [("utility", u) for u in range(areas)]
+        return [*names, *(("escrow", u) for u in range(areas)), ("land", 0)]
+
+    def hear_decisions(self, state: State, t: int) -> None:
+        """What agents decided and believe, and what utilities last quoted."""
+        for mine, theirs in zip(self.applicants, state.applicants, strict=True):
+            for name in ("ask_mw", "gap_mw", "room_mw", "scarcity", "believed_wait"):
+                setattr(mine, name, float(theirs[name]))
+            mine.copies = int(theirs.copies)
+            mine.need_mw = float(state.need_mw[mine.number, t])
+            mine.need_ahead_mw = float(state.need_mw[mine.number, t + self.rules.horizon])
+            mine.approved = mine.refused = 0
+        self.quoted_wait = state.quotes.wait[: t + 1].tolist()
+
+
+def queue_rows(state: State) -> list[int]:
+    return state.lists.queue[: state.counts[N_QUEUE]].tolist()
+
+
+def building_rows(state: State) -> list[int]:
+    return state.lists.building[: state.counts[N_BUILDING]].tolist()
+
+
+def service_rows(state: State) -> list[int]:
+    return state.lists.service[: state.counts[N_SERVICE]].tolist()
+
+
+def facts(request: Request) -> dict[str, object]:
+    """All columns of a request."""
+    months = {name: NEVER if getattr(request, name) is None else getattr(request, name) for name in MONTHS}
+    same = {name: getattr(request, name) for name in (*NUMBERS, *AMOUNTS)}
+    kind = {"stage": STAGES.index(request.stage), "reason": REASONS.index(request.reason)}
+    return {**months, **same, **kind, "project_id": request.project.number}
+
+
+def compare_requests(mine: list[Request], state: State, rows: list[int], where: str) -> None:
+    """The same requests in the same order, every column equal but for the number of the project's row."""
+    keys = [int(key) for key in state.requests.key[rows]]
+    assert [r.key for r in mine] == keys, f"{where}: not the same requests in the same order"
+    for request, row in zip(mine, rows, strict=True):
+        theirs = state.requests[row]
+        expected = facts(request)
+        assert expected.keys() == set(state.requests.dtype.names) - {"project"}
+        found = {name: theirs[name].item() for name in expected}
+        assert found == expected, f"{where}, {len(mine)} requests"
+
+
+def compare_month(market: Twin, state: State, t: int) -> None:
+    """Everything that both know at the end of month t."""
+    where = f"month {t}"
+    compare_requests(market.queue, state, queue_rows(state), f"{where}, queue")
+    compare_requests(market.building, state, building_rows(state), f"{where}, building")
+    compare_requests(market.service, state, service_rows(state), f"{where}, service")
+    cash = dict(zip(market.accounts(), state.ledger.cash_usd.tolist(), strict=True))
+    assert cash == {name: market.ledger.cash[name] for name in cash}, where
+    for u in market.utilities:
+        theirs = state.utilities[u.number]
+        names = ("installed_mw", "ordered_mw", "forecast_mw", "energised_mw", "signed_mw", "queued_mw", "queued_count")
+        assert {n: theirs[n].item() for n in names} == {n: getattr(u, n) for n in names}, (where, u.number)
+        assert (theirs.unstudied, theirs.studying) == (u.unstudied, len(u.desk)), (where, u.number)
+        for name in ("planned_mw", "arriving_mw"):
+            row, plan = getattr(state.additions, name)[u.number], getattr(u, name)
+            assert row.tolist() == [plan.get(m, 0.0) for m in range(row.size)], (where, u.number, name)
+    for a in market.applicants:
+        theirs = state.applicants[a.number]
+        names = ("energised_mw", "held_mw", "signed_mw", "queued_mw", "projects_mw", "open_positions", "gap_mw", "room_mw")
+        names += ("preparing_mw", "projects_filed", "sale_belief")
+        assert {n: theirs[n].item() for n in names} == {n: getattr(a, n) for n in names}, (where, a.number)
+        assert theirs.next_mw == (a.next_mw or 0.0)
+    found = {name: state.series[name][t].item() for name in market.measures}
+    np.testing.assert_equal(found, market.measures, where)
+
+
+def settle_in_pieces(market: Twin, state: State, params: Params, t: int) -> None:
+    """`settle_month`, with a look at what it forgets: the approvals and refusals of the month."""
+    file_requests(state, params, t)
+    run_queue(state, params, t)
+    construct(state, params, t)
+    market.settle(t)
+    for mine, theirs in zip(market.applicants, state.applicants, strict=True):
+        assert (mine.approved, mine.refused) == (theirs.approved_now, theirs.refused_now)
+    perceive(state, params, t)
+    account(state, params, t)
+
+
+def run_both(scenario, keep_log: bool, in_pieces: bool = False) -> tuple[Twin, State]:
+    """Run a scenario in both, comparing every month."""
+    warm_up()
+    state, params = open_state(prepare(scenario, keep_log=keep_log), scenario.seed)
+    market = Twin(state, params)
+    for t in range(scenario.horizon_months):
+        while not has_room(state, params):
+            state = grow(state)
+        decide_month(state, params, t)
+        market.hear_decisions(state, t)
+        if in_pieces:
+            settle_in_pieces(market, state, params, t)
+        else:
+            settle_month(state, params, t)
+            market.settle(t)
+        compare_month(market, state, t)
+    return market, state
+
+
+def compare_past(market: Twin, state: State) -> None:
+    """Requests that left, which only a run with a log remembers."""
+    row_of = {int(key): row for row, key in enumerate(state.requests.key.tolist())}
+    compare_requests(market.past, state, [row_of[r.key] for r in market.past], "left")
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_compiled_months_equal_the_plain_twin_bit_for_bit(name):
+    market, state = run_both(SCENARIOS[name](), keep_log=True)
+    compare_past(market, state)
+
+
+@pytest.mark.parametrize("name", ["burst", "scarce and strict"])
+def test_reused_rows_change_nothing_and_approvals_are_counted_alike(name):
+    run_both(SCENARIOS[name](), keep_log=False, in_pieces=True)
+
+
+def test_the_scenarios_reach_every_stage_and_every_reason_to_leave():
+    """Otherwise the comparison would prove little."""
+    seen, sold, upgraded, doubly_signed = set(), 0, 0, 0
+    for name in ("burst", "scarce and strict", "changing tariff"):
+        market, _ = run_both(SCENARIOS[name](), keep_log=True)
+        everybody = [*market.past, *market.queue, *market.building, *market.service]
+        seen |= {(r.stage, r.reason) for r in everybody}
+        sold += sum(r.holder != r.applicant for r in everybody)
+        upgraded += sum(r.upgrade_mw > 0.0 and r.signed is not None for r in everybody)
+        doubly_signed += sum(r.reason == "sibling signed" and r.signed is not None for r in everybody)
+    assert {stage for stage, _ in seen} == set(STAGES)
+    assert {reason for _, reason in seen} == set(REASONS)
+    assert {("expired", "money due"), ("expired", "need gone"), ("withdrawn", "money due")} <= seen
+    assert min(sold, upgraded, doubly_signed) > 0

@@ -1,0 +1,111 @@
+"""Money a second time: slow, obvious Python on a dict of accounts. The compiled payments must equal it bit for bit.
+
+An account is ("applicant", i), ("utility", u), ("escrow", u) or LAND. Only `exp` is shared with the model.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from gridsim.model.elementary import exp
+
+LAND = ("land", 0)
+Account = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """Terms of connection in force in one area and month."""
+
+    study_fee_usd: float
+    study_fee_usd_per_mw: float
+    deposit_usd_per_mw: float
+    deposit_refundable_share: float
+    collateral_usd_per_mw: float
+    demand_charge_usd_per_mw_month: float
+    minimum_take: float
+    contract_years: float
+    exit_fee_years: float
+    sign_within_months: float
+    site_control: float
+
+    def study_fee(self, mw: float) -> float:
+        """Paid once, with the filing."""
+        return self.study_fee_usd + self.study_fee_usd_per_mw * mw
+
+    def exit_fee(self, mw: float) -> float:
+        """Owed by a signed project that leaves: years of the billed minimum, no less than 60 % of demand."""
+        share = self.minimum_take if self.minimum_take > 0.6 else 0.6
+        return self.exit_fee_years * 12.0 * share * self.demand_charge_usd_per_mw_month * mw
+
+    def unused_take(self, interest: float) -> float:
+        """Present value per MW of the minimum that a signer without a load pays until it is free of it."""
+        years = self.contract_years
+        if 0.0 < self.exit_fee_years < years:
+            years = self.exit_fee_years
+        annuity = years if interest == 0.0 else (1.0 - exp(-interest * years)) / interest
+        return self.minimum_take * self.demand_charge_usd_per_mw_month * 12.0 * annuity if years > 0.0 else 0.0
+
+    def land_per_month(self, option: float, purchase_multiple: float, interest: float) -> float:
+        """Holding one MW of land for a month: an option on one part, interest on the price of the other."""
+        optioned = option * (1.0 - self.site_control)
+        bought = option * purchase_multiple * interest * self.site_control
+        return (optioned + bought) / 12.0
+
+
+@dataclass
+class Ledger:
+    """Cash by account, and what was paid this month by kind."""
+
+    cash: defaultdict[Account, float] = field(default_factory=lambda: defaultdict(float))
+    paid: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def pay(self, payer: Account, payee: Account, usd: float, kind: str) -> None:
+        """One payment."""
+        self.cash[payer] -= usd
+        self.cash[payee] += usd
+        self.paid[kind] += usd
+
+    def filed(self, request, tariff: Tariff) -> None:
+        """The fee is the utility's; the deposit is only in its keeping."""
+        holder, u = ("applicant", request.holder), request.utility
+        self.pay(holder, ("utility", u), tariff.study_fee(request.mw), "fee")
+        request.deposit_usd = request.deposit_paid_usd = tariff.deposit_usd_per_mw * request.mw
+        self.pay(holder, ("escrow", u), request.deposit_usd, "deposit")
+
+    def sold(self, request, buyer: int, price: float) -> None:
+        """The buyer pays the price, and makes the deposit good to the seller."""
+        self.pay(("applicant", buyer), ("applicant", request.holder), price + request.deposit_usd, "resale")
+
+    def signed(self, request, tariff: Tariff) -> None:
+        """Collateral goes into escrow, the upgrade is paid for; the deposit stays where it is."""
+        holder, u = ("applicant", request.holder), request.utility
+        request.collateral_usd = tariff.collateral_usd_per_mw * request.mw
+        self.pay(holder, ("escrow", u), request.collateral_usd, "collateral")
+        self.pay(holder, ("utility", u), request.upgrade_usd, "upgrade")
+
+    def energised(self, request) -> None:
+        """Everything in escrow goes back."""
+        back = request.deposit_usd + request.collateral_usd
+        self.pay(("escrow", request.utility), ("applicant", request.holder), back, "refund")
+        request.deposit_usd = request.collateral_usd = 0.0
+
+    def left(self, request, tariff: Tariff, was_signed: bool) -> None:
+        """Part of the deposit goes back; the rest and all collateral are lost; a signed project owes the exit fee."""
+        holder, u = ("applicant", request.holder), request.utility
+        back = request.deposit_usd * tariff.deposit_refundable_share
+        self.pay(("escrow", u), holder, back, "refund")
+        self.pay(("escrow", u), ("utility", u), request.deposit_usd - back + request.collateral_usd, "forfeit")
+        if was_signed:
+            self.pay(holder, ("utility", u), tariff.exit_fee(request.mw), "exit fee")
+        request.deposit_usd = request.collateral_usd = 0.0
+
+    def billed(self, request, tariff: Tariff, drawn_mw: float, t: int) -> None:
+        """The demand charge on what is drawn; while the contract runs also on what is missing to the minimum take."""
+        holder, u = ("applicant", request.holder), request.utility
+        charge = tariff.demand_charge_usd_per_mw_month
+        self.pay(holder, ("utility", u), charge * drawn_mw, "demand charge")
+        missing = tariff.minimum_take * request.mw - drawn_mw
+        if t - request.energised < 12.0 * tariff.contract_years and missing > 0.0:
+            self.pay(holder, ("utility", u), charge * missing, "minimum take")
