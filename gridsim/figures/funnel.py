@@ -50,23 +50,10 @@ def rows(result: Result, month: int | None = None) -> list[Row]:
         mw = float(now[column])
         left -= mw
         out.append(Row(0, name, 0.0 - mw, left, colour, meaning))
-    need = float(now["power_need"])
-    later = requested - float(now["power_claims"]) > 0.001 * requested
-    if left >= need:
-        name = f"beyond need, or for after {by}" if later else "ordered beyond need"
-        out.append(Row(0, name, need - left, need, style.EXCESS, "projects under way that their owners will not need"))
-    else:
-        unfiled = "need that nobody has filed for"
-        out.append(Row(0, "needed, but not yet filed", need - left, left, style.SIGNED, unfiled))
+    out.append(beyond_need(now, left, requested, by))
     for group, name, column, colour, meaning in (
         (0, f"needed by {by}", "power_need", style.NEEDED, "true need beyond the load in service"),
-        (
-            1,
-            f"the grid can deliver by {by}",
-            "power_capacity",
-            style.CAPACITY,
-            "capacity not in use, and additions due",
-        ),
+        (1, f"the grid can deliver by {by}", "power_capacity", style.CAPACITY, "capacity not in use, additions due"),
         (1, "of the requests, signed", "signed_mw", style.SIGNED, "agreements signed, not in service"),
         (2, "contracted load in service", "energised_mw", style.SERVED, "load in service, on top of the requests"),
         (
@@ -79,6 +66,17 @@ def rows(result: Result, month: int | None = None) -> list[Row]:
     ):
         out.append(Row(group, name, float(now[column]), 0.0, colour, meaning))
     return out
+
+
+def beyond_need(now: pd.Series, left: float, requested: float, by: str) -> Row:
+    """The last step down (or up) to the need, from the MW left after duplicates, speculation and padding."""
+    need = float(now["power_need"])
+    if left < need:
+        name, meaning = "needed, but not yet filed", "need that nobody has filed for"
+        return Row(0, name, need - left, left, style.SIGNED, meaning)
+    later = requested - float(now["power_claims"]) > 0.001 * requested
+    name = f"beyond need, or for after {by}" if later else "ordered beyond need"
+    return Row(0, name, need - left, need, style.EXCESS, "projects under way that their owners will not need")
 
 
 def figure(result: Result, month: int | None = None) -> go.Figure:

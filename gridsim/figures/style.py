@@ -100,6 +100,8 @@ def date_axis(dates: pd.DatetimeIndex) -> dict[str, Any]:
     if len(dates) < 24:
         step = 1 if len(dates) <= 6 else 3 if len(dates) <= 15 else 6
         axis |= {"tick0": days(dates)[0], "dtick": f"M{step}", "tickformat": "%b\n%Y"}
+    elif len(dates) <= 48:
+        axis |= {"tick0": "2000-01-01", "dtick": "M6", "tickformat": "%b\n%Y", "tickangle": 0}
     else:
         step = 1 if len(dates) <= 132 else 2 if len(dates) <= 264 else 5
         axis |= {"tick0": "2000-01-01", "dtick": f"M{12 * step}", "tickformat": "%Y", "tickangle": 0}

@@ -22,9 +22,7 @@ def missing(result: Result) -> str:
     if cohorts(result)["projects"].max() < FEWEST:
         return f"No half-year saw {FEWEST} projects or more of labs and hyperscalers: too few for a median."
     if not any(cohorts(run)["p50"].notna().any() for run in (result, result.twin) if run is not None):
-        return (
-            "Of no half-year's projects had half got power when the run ended: the median time to power is not reached."
-        )
+        return "In no half-year of filing had half of the projects power when the run ended: no median is reached."
     return ""
 
 
@@ -58,24 +56,11 @@ def cohorts(result: Result) -> pd.DataFrame:
 
 
 def figure(result: Result) -> go.Figure:
-    """Median months to power by half-year of filing, band from quartile to quartile, grey where the run ends before."""
+    """Median months to power by half-year of filing, bars from quartile to quartile, grey where the run ends before."""
     out = style.new_figure(400)
     run = cohorts(result)
-    x = style.days(pd.DatetimeIndex(run["filed_from"]))
-    for name, values, fill in (("upper quartile", run["p75"], None), ("middle half, this run", run["p25"], "tonexty")):
-        known = run["p25"].notna() & run["p75"].notna()
-        out.add_scatter(
-            x=x,
-            y=values.where(known),
-            name=name,
-            mode="lines",
-            line={"width": 0},
-            fill=fill,
-            fillcolor="rgba(143, 45, 86, 0.15)",
-            showlegend=fill is not None,
-            hoverinfo="skip",
-        )
-    add_medians(out, run, "median, this run", style.QUEUE, "circle", {"width": 2.5})
+    add_medians(out, run, "median and middle half, this run", style.QUEUE, "circle", {"width": 2.5})
+    middle_half(out, run)
     tops = [run["p50"], run["p75"]]
     if result.twin is not None:
         twin = cohorts(result.twin)
@@ -86,6 +71,20 @@ def figure(result: Result) -> go.Figure:
     out.update_xaxes(**style.date_axis(result.dates), title_text="half-year of filing")
     out.update_yaxes(title_text="months from filing to service", range=[0, top])
     return out
+
+
+def middle_half(out: go.Figure, run: pd.DataFrame) -> None:
+    """Bars from the lower to the upper quartile; an upper quartile that is not reached lies beyond what was seen."""
+    upper = run["p75"].fillna(run["seen"])
+    out.data[0].error_y = {
+        "type": "data",
+        "symmetric": False,
+        "array": (upper - run["p50"]).fillna(0.0),
+        "arrayminus": (run["p50"] - run["p25"]).fillna(0.0),
+        "color": "rgba(143, 45, 86, 0.22)",
+        "thickness": 7,
+        "width": 0,
+    }
 
 
 def add_unseen(out: go.Figure, result: Result, top: float) -> None:
@@ -167,10 +166,10 @@ def caption(result: Result) -> str:
     """How to read the chart."""
     return (
         "Projects of labs and hyperscalers by the half-year in which they were first filed, all copies as one. The "
-        "point is the median wait of a project that stays (Kaplan-Meier: projects given up, and those still waiting "
-        "when the run ends, count for as long as they were seen). Where the line stops, fewer than half had power "
-        "when the run ended: the median lies in the grey. Requests that were in the queue before the first month "
-        "are left out. Twin: the same world without gaming."
+        "point is the median wait of a project that stays, the bar the middle half of them (Kaplan-Meier: projects "
+        "given up, and those still waiting when the run ends, count for as long as they were seen). Where the line "
+        "stops, fewer than half had power when the run ended: the median lies in the grey. Requests that were in the "
+        "queue before the first month are left out. Twin: the same world without gaming."
     )
 
 

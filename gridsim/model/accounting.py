@@ -7,8 +7,8 @@ checked against the running totals of flows. A difference above 1e-9 of the tota
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from gridsim.model.compiling import process, rule
 from gridsim.model.settlement import (
     EXIT_FEE,
     FEE,
@@ -40,19 +40,19 @@ WINDOW = 12
 """Months of energisations over which the time to power is measured."""
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def ramp_share(months_in_service: int, ramp_months: int) -> float:
     """Share of contracted MW that is due in the n-th month of service (the first is 1): linear, then full."""
     return min(1.0, months_in_service / ramp_months)
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def ratio(above: float, below: float) -> float:
     """above / below, NaN where there is nothing to divide by."""
     return above / below if below > 0.0 else np.nan
 
 
-@njit(cache=True)
+@process
 def clear_stocks(state: State, params: Params, t: int) -> None:
     """Start the recount of month t: initial load is in service and fully ramped."""
     a, u = state.applicants, state.utilities
@@ -69,7 +69,7 @@ def clear_stocks(state: State, params: Params, t: int) -> None:
         utility.land_usd_per_mw = land_rate(params, state.terms, state.term_row[t, k]) / 12.0
 
 
-@njit(cache=True)
+@process
 def count_queue(state: State, params: Params, t: int) -> tuple[float, float, float, float]:
     """Recount unsigned requests; (claims, duplicate, speculative, padding MW) among them.
 
@@ -105,7 +105,7 @@ def count_queue(state: State, params: Params, t: int) -> tuple[float, float, flo
     return claims, duplicate, speculative, padding
 
 
-@njit(cache=True)
+@process
 def count_building(state: State, params: Params, t: int) -> tuple[float, float]:
     """Recount signed requests before service; (claims, padding MW) among them."""
     claims = padding = 0.0
@@ -124,7 +124,7 @@ def count_building(state: State, params: Params, t: int) -> tuple[float, float]:
     return claims, padding
 
 
-@njit(cache=True)
+@process
 def count_service(state: State, params: Params, t: int) -> None:
     """Recount requests in service: contracted MW by area and holder, and what is due under the ramp."""
     a, u = state.applicants, state.utilities
@@ -137,7 +137,7 @@ def count_service(state: State, params: Params, t: int) -> None:
         a.held_mw[request.holder] += mw * ramp_share(t - request.energised + 1, params.ramp_months)
 
 
-@njit(cache=True)
+@process
 def bill_service(state: State, params: Params, t: int) -> None:
     """Bill every request in service: a holder draws the same share of what is due from all of its sites."""
     for j in range(state.counts[N_SERVICE]):
@@ -149,7 +149,7 @@ def bill_service(state: State, params: Params, t: int) -> None:
         settle_bill(state, r, request.mw * ramp_share(t - request.energised + 1, params.ramp_months) * share, t)
 
 
-@njit(cache=True)
+@process
 def planned_capacity(state: State, horizon: int, t: int) -> float:
     """MW that the grid can give to new large load by t + H: capacity not in use at the end of month t, and additions due."""
     u = state.utilities
@@ -163,7 +163,7 @@ def planned_capacity(state: State, horizon: int, t: int) -> float:
     return total
 
 
-@njit(cache=True)
+@process
 def need_by_horizon(state: State, params: Params, t: int) -> float:
     """MW truly needed by t + H and not in service: sum of max(0, N*(t + H) - energised)."""
     total = 0.0
@@ -173,7 +173,7 @@ def need_by_horizon(state: State, params: Params, t: int) -> float:
     return total
 
 
-@njit(cache=True)
+@rule
 def percentile(ordered, n: int, share: float) -> float:
     """Percentile of the first n values of a sorted array, linear between neighbours; NaN of none."""
     if n == 0:
@@ -184,7 +184,7 @@ def percentile(ordered, n: int, share: float) -> float:
     return ordered[low] + (place - low) * (ordered[high] - ordered[low])
 
 
-@njit(cache=True)
+@process
 def measure_waits(state: State, t: int) -> None:
     """Median and 95th percentile of months from filing to service, of what was energised in the last twelve months."""
     q, lists = state.requests, state.lists
@@ -203,7 +203,7 @@ def measure_waits(state: State, t: int) -> None:
     state.series.time_to_power_p95[t] = percentile(lists.order, n, 0.95)
 
 
-@njit(cache=True)
+@process
 def measure_power(state: State, params: Params, claims: float, t: int) -> None:
     """The measures of the power layer: claims, capacity, need, held, useful and their ratios."""
     a, s = state.applicants, state.series
@@ -221,7 +221,7 @@ def measure_power(state: State, params: Params, claims: float, t: int) -> None:
     s.power_dark_share[t] = ratio(held - useful, held)
 
 
-@njit(cache=True)
+@process
 def measure_stocks(state: State, t: int) -> None:
     """Stocks and flows of the queue and of the grid."""
     a, u, s = state.applicants, state.utilities, state.series
@@ -251,7 +251,7 @@ def measure_stocks(state: State, t: int) -> None:
     s.imbalance_mw[t] = abs(gap) / max(1.0, filed)
 
 
-@njit(cache=True)
+@process
 def measure_beliefs(state: State, t: int) -> None:
     """Mean beliefs and statements; the narrative gap is stated less real scarcity."""
     a, s = state.applicants, state.series
@@ -270,7 +270,7 @@ def measure_beliefs(state: State, t: int) -> None:
     s.narrative_gap[t] = s.stated_scarcity[t] - s.power_real[t]
 
 
-@njit(cache=True)
+@process
 def measure_money(state: State, t: int) -> None:
     """Flows of the month, and the two balances: all cash sums to zero, escrow equals what requests have paid in."""
     ledger, s, n = state.ledger, state.series, state.utilities.size
@@ -294,7 +294,7 @@ def measure_money(state: State, t: int) -> None:
     s.imbalance_usd[t] = max(abs(total), abs(escrow - held)) / max(1.0, gross)
 
 
-@njit(cache=True)
+@process
 def trace(state: State, t: int) -> None:
     """Write the month of every utility, and of every applicant if the run records agents."""
     a, u, area = state.applicants, state.utilities, state.utility_traces
@@ -316,7 +316,7 @@ def trace(state: State, t: int) -> None:
         agent.cash_usd[t, i] = state.ledger.cash_usd[i]
 
 
-@njit(cache=True)
+@process
 def account(state: State, params: Params, t: int) -> None:
     """Close month t: recount, bill, measure, check."""
     clear_stocks(state, params, t)

@@ -7,9 +7,8 @@ asks for, within what it can build.
 
 from __future__ import annotations
 
-from numba import njit
-
 from gridsim.model import draws
+from gridsim.model.compiling import process, rule, step
 from gridsim.model.demand import months_to_event
 from gridsim.model.elementary import exp
 from gridsim.model.exits import leave
@@ -35,14 +34,14 @@ from gridsim.model.state import (
 )
 
 
-@njit(cache=True, forceinline=True)
+@step
 def late_mw(utilities: Utilities, u: int) -> float:
     """Additions that should have arrived and have not."""
     utility = utilities[u]
     return max(0.0, utility.ordered_mw - (utility.installed_mw - utility.initial_mw))
 
 
-@njit(cache=True)
+@process
 def earliest_month(state: State, u: int, mw: float, horizon: int, t: int) -> tuple[int, float]:
     """First month from t to t + horizon in which planned capacity covers the base case and `mw` more, and the MW short.
 
@@ -61,14 +60,14 @@ def earliest_month(state: State, u: int, mw: float, horizon: int, t: int) -> tup
     return t + horizon, min(mw, mw - free)
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def delayed(params: Params, purpose_month: int, months: int, key) -> int:
     """Months that an order of `months` really takes: times e^(sigma |z|), never early."""
     z = draws.normal(params.seed, draws.EXPANSION, purpose_month, key)
     return int(months * exp(params.delay_sigma * abs(z)) + 0.5)
 
 
-@njit(cache=True, forceinline=True)
+@step
 def order(additions: Additions, u: int, mw: float, planned: int, true: int) -> None:
     """Book an addition by its planned and by its true month; beyond the last month of the table it does not matter."""
     if planned < additions.planned_mw.shape[1]:
@@ -77,7 +76,7 @@ def order(additions: Additions, u: int, mw: float, planned: int, true: int) -> N
         additions.arriving_mw[u, true] += mw
 
 
-@njit(cache=True, forceinline=True)
+@step
 def order_upgrade(state: State, params: Params, r: int, t: int) -> None:
     """Order the upgrade that a signed request needs, for its month of delivery."""
     request = state.requests[r]
@@ -87,13 +86,13 @@ def order_upgrade(state: State, params: Params, r: int, t: int) -> None:
         order(state.additions, request.utility, request.upgrade_mw, t + months, true)
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def mean_build_months(params: Params) -> float:
     """Mean months from agreement to service, slip included."""
     return 0.5 * (params.construction_months_min + params.construction_months_max) + params.slip_mean_months
 
 
-@njit(cache=True, forceinline=True)
+@step
 def build_dates(requests: Requests, params: Params, r: int, t: int) -> None:
     """Draw when a site signed in month t is ready, and when its project would be given up.
 
@@ -111,7 +110,7 @@ def build_dates(requests: Requests, params: Params, r: int, t: int) -> None:
     request.cancel_month = t + 1 + months_to_event(hazard, draws.uniform(params.seed, draws.CANCEL, 0, key))
 
 
-@njit(cache=True, forceinline=True)
+@step
 def start_service(state: State, r: int, t: int) -> None:
     """Request r goes into service: its deposit and collateral come back, its project is done."""
     request = state.requests[r]
@@ -126,7 +125,7 @@ def start_service(state: State, r: int, t: int) -> None:
     state.counts[N_SERVICE] += 1
 
 
-@njit(cache=True)
+@process
 def build(state: State, params: Params, t: int) -> None:
     """One month of every signed request, in the order of signature.
 
@@ -160,7 +159,7 @@ def build(state: State, params: Params, t: int) -> None:
     state.tally[T_EXITED] += state.tally[T_EXITED_NOW] - exited
 
 
-@njit(cache=True, forceinline=True)
+@step
 def forecast_load(utilities: Utilities, params: Params, u: int) -> float:
     """MW of large load that a utility expects: in service, signed, and queued as its counting rule has it."""
     utility = utilities[u]
@@ -172,7 +171,7 @@ def forecast_load(utilities: Utilities, params: Params, u: int) -> float:
     return utility.energised_mw + utility.signed_mw + counted
 
 
-@njit(cache=True)
+@process
 def plan_expansion(state: State, params: Params, t: int) -> None:
     """Every utility updates its forecast; in a month of the planning cycle it orders what the forecast lacks."""
     utilities, additions = state.utilities, state.additions
@@ -191,7 +190,7 @@ def plan_expansion(state: State, params: Params, t: int) -> None:
             order(additions, u, mw, t + params.lead_months, true)
 
 
-@njit(cache=True)
+@process
 def construct(state: State, params: Params, t: int) -> None:
     """One month of building: arrivals, energisations, new orders."""
     utilities = state.utilities

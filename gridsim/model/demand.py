@@ -9,26 +9,25 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
 from gridsim.model import draws
+from gridsim.model.compiling import entry, rule
 from gridsim.model.elementary import exp, log
 from gridsim.model.state import Params, State
 
 
-@njit(cache=True, forceinline=True)
+@entry
 def logistic(month: float, midpoint: float, scale: float) -> float:
     """Share of the whole growth reached by a month: 1 / (1 + e^-((month - midpoint) / scale))."""
     return 1.0 / (1.0 + exp(-(month - midpoint) / scale))
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def hazard_per_month(per_year: float) -> float:
     """Chance a month of an event with a constant hazard a year: 1 - e^(-h / 12)."""
     return 1.0 - exp(-per_year / 12.0)
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def months_to_event(per_year: float, uniform: float) -> int:
     """Whole months until an event with a constant hazard a year, by inversion; a hazard of 0 never comes."""
     if per_year <= 0.0:
@@ -37,7 +36,7 @@ def months_to_event(per_year: float, uniform: float) -> int:
     return 10**6 if months > 1e6 else int(months)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def fill_need(state: State, params: Params, initial_share, growth_share) -> None:
     """Write `need_mw` of every applicant for months 0 .. T + H.
 

@@ -28,19 +28,19 @@ _MANTISSA = (1 << 52) - 1
 _BIAS = 1023
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _float_of_bits(bits: int) -> float:
     """The float whose IEEE 754 bit pattern is ``bits``."""
     return float(np.int64(bits).view(np.float64))
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _bits_of_float(x: float) -> int:
     """The IEEE 754 bit pattern of ``x`` as a signed integer."""
     return int(np.float64(x).view(np.int64))
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def exp(x: float) -> float:
     """Return e**x, to within 1 ulp; 0 below -745.13, infinity above 709.78, NaN for NaN.
 
@@ -79,7 +79,7 @@ def exp(x: float) -> float:
     return y * _float_of_bits((k + _BIAS) << 52)
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def log(x: float) -> float:
     """Return the natural logarithm of ``x``, to within 1 ulp; -infinity at 0, NaN below 0 and for NaN.
 
@@ -117,7 +117,7 @@ def log(x: float) -> float:
     return k * _LN2_HIGH - ((half_square - (s * (half_square + (z * odd + w * even)) + k * _LN2_LOW)) - f)
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _central_quantile(q: float) -> float:
     """Normal quantile of 0.5 + q for abs(q) <= 0.425: q times a rational function of 0.425**2 - q**2."""
     r = 0.180625 - q * q
@@ -140,7 +140,7 @@ def _central_quantile(q: float) -> float:
     return q * top / bottom
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _middle_quantile(r: float) -> float:
     """Absolute normal quantile for r = sqrt(-ln tail) between about 1.6 and 5."""
     r -= 1.6
@@ -163,7 +163,7 @@ def _middle_quantile(r: float) -> float:
     return top / bottom
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def _tail_quantile(r: float) -> float:
     """Absolute normal quantile for r = sqrt(-ln tail) above 5: tails below 1.4e-11."""
     r -= 5.0
@@ -186,7 +186,7 @@ def _tail_quantile(r: float) -> float:
     return top / bottom
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def normal_quantile(p: float) -> float:
     """Return z with Phi(z) = p, relative error about 1e-16; -infinity at 0, infinity at 1, NaN outside [0, 1].
 

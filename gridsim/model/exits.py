@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from gridsim.model.compiling import step
 from gridsim.model.rows import free_row, leave_project
 from gridsim.model.settlement import settle_exit
 from gridsim.model.state import IN_STUDY, PATIENCE, SIGNED, T_EXITED_NOW, Params, State
 
 
-@njit(cache=True, forceinline=True)
+@step
 def leave(state: State, params: Params, r: int, stage: int, reason: int, t: int) -> None:
     """Request r leaves: it settles, frees its study slot or its claim on capacity, and its row goes back unless logged.
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
 from gridsim.model import draws
+from gridsim.model.compiling import entry, process, rule, step
 from gridsim.model.demand import months_to_event
 from gridsim.model.elementary import exp, log, normal_quantile
 from gridsim.model.planning import padding_share
@@ -36,14 +35,14 @@ SIZE_MIN_MW = 5.0
 """No smaller project is worth a request of its own."""
 
 
-@njit(cache=True)
+@entry
 def project_size(params: Params, key) -> float:
     """MW of a project: lognormal, cut at the largest size and at the smallest."""
     z = draws.normal(params.seed, draws.PROJECT_SIZE, 0, key)
     return max(SIZE_MIN_MW, min(params.size_max_mw, params.size_median_mw * exp(params.size_sigma * z)))
 
 
-@njit(cache=True)
+@entry
 def mean_project_size(params: Params) -> float:
     """Mean MW of a project, by the midpoint rule over 1,000 quantiles of its distribution."""
     total = 0.0
@@ -53,13 +52,13 @@ def mean_project_size(params: Params) -> float:
     return total / 1000.0
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def project_quality(params: Params, key) -> float:
     """Quality theta of a project, of density a theta^(a-1) on (0, 1], by inversion: u^(1/a)."""
     return exp(log(draws.uniform(params.seed, draws.PROJECT_QUALITY, 0, key)) / params.quality_shape)
 
 
-@njit(cache=True, forceinline=True)
+@step
 def write_request(state: State, params: Params, key, i: int, u: int, project: int, copy: int, mw: float, need_mw: float,
                   quality: float, t: int) -> int:
     """A new row for a request filed by applicant i in area u in month t; it is in no list yet."""
@@ -82,7 +81,7 @@ def write_request(state: State, params: Params, key, i: int, u: int, project: in
     return r
 
 
-@njit(cache=True)
+@process
 def weigh_areas(state: State, params: Params, t: int) -> None:
     """Write every area's appeal in month t: attraction x e^(-sensitivity x quoted wait), waits as last published."""
     utilities = state.utilities
@@ -93,7 +92,7 @@ def weigh_areas(state: State, params: Params, t: int) -> None:
         utility.appeal = utility.attraction * exp(-params.wait_sensitivity * wait)
 
 
-@njit(cache=True, forceinline=True)
+@step
 def score_areas(utilities: Utilities, taste) -> None:
     """Write how little the owner of a project with this `taste` (64 random bits) likes each area: -log(uniform) / appeal.
 
@@ -105,7 +104,7 @@ def score_areas(utilities: Utilities, taste) -> None:
         utility.score = -log(draws.pair_uniform(taste, utility.key)) / utility.appeal
 
 
-@njit(cache=True, forceinline=True)
+@step
 def take_best_area(utilities: Utilities) -> int:
     """The area liked best of those not yet taken, which is then marked as taken."""
     best = 0
@@ -117,7 +116,7 @@ def take_best_area(utilities: Utilities) -> int:
     return best
 
 
-@njit(cache=True, forceinline=True)
+@step
 def file_project(state: State, params: Params, i: int, key, size: float, pad: float, copies: int, t: int) -> None:
     """File one project of applicant i in `copies` areas; the rows wait in `fresh` with the order in which they will join."""
     lists, utilities = state.lists, state.utilities
@@ -135,7 +134,7 @@ def file_project(state: State, params: Params, i: int, key, size: float, pad: fl
         state.counts[N_FRESH] = n + 1
 
 
-@njit(cache=True, forceinline=True)
+@step
 def prepare_projects(state: State, params: Params, i: int, liability_usd_per_mw: float, t: int) -> None:
     """File the whole projects that applicant i has ready; what is asked for beyond them stays in preparation."""
     applicant = state.applicants[i]
@@ -160,7 +159,7 @@ def prepare_projects(state: State, params: Params, i: int, liability_usd_per_mw:
     applicant.preparing_mw = min(applicant.preparing_mw, params.size_max_mw)
 
 
-@njit(cache=True)
+@process
 def sort_fresh(state: State) -> None:
     """Put `fresh` in the drawn order (Shell sort with Ciura's gaps; the draws are distinct)."""
     lists, n = state.lists, state.counts[N_FRESH]
@@ -174,7 +173,7 @@ def sort_fresh(state: State) -> None:
             lists.fresh[k], lists.order[k] = row, order
 
 
-@njit(cache=True)
+@process
 def file_requests(state: State, params: Params, t: int) -> None:
     """Turn the decisions of month t into requests, and let them join the queues and pay."""
     lists = state.lists
@@ -196,7 +195,7 @@ def file_requests(state: State, params: Params, t: int) -> None:
     state.tally[T_FILED] += state.tally[T_FILED_NOW]
 
 
-@njit(cache=True)
+@process
 def filings_bound(applicants: Applicants, params: Params, utilities: int) -> int:
     """Most requests that one month can add: what must be free before the month begins."""
     sites = min(params.sites_max, utilities)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from gridsim.model.accounting import account
+from gridsim.model.compiling import entry
 from gridsim.model.construction import construct
 from gridsim.model.filing import file_requests, filings_bound
 from gridsim.model.perception import perceive
@@ -13,13 +12,13 @@ from gridsim.model.power_queue import run_queue
 from gridsim.model.state import N_FREE, N_ROWS, Params, State
 
 
-@njit(cache=True, nogil=True)
+@entry
 def decide_month(state: State, params: Params, t: int) -> None:
     """First half: applicants write their decisions (`ask_mw`, `copies`) for month t."""
     plan(state, params, t)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def settle_month(state: State, params: Params, t: int) -> None:
     """Second half: what follows from the decisions of month t."""
     file_requests(state, params, t)
@@ -29,7 +28,7 @@ def settle_month(state: State, params: Params, t: int) -> None:
     account(state, params, t)
 
 
-@njit(cache=True)
+@entry
 def has_room(state: State, params: Params) -> bool:
     """Whether the request columns can take whatever a month may file."""
     count = state.counts
@@ -37,7 +36,7 @@ def has_room(state: State, params: Params) -> bool:
     return free >= filings_bound(state.applicants, params, state.utilities.key.size)
 
 
-@njit(cache=True, nogil=True)
+@entry
 def run_months(state: State, params: Params, first: int, last: int) -> int:
     """Run months first .. last - 1 and return the month reached: less than `last` if the request columns must grow."""
     for t in range(first, last):

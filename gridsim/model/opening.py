@@ -6,10 +6,9 @@ requests may be developers', and some may have a sibling in the area with the mo
 
 from __future__ import annotations
 
-from numba import njit
-
 from gridsim.model import draws
 from gridsim.model.accounting import clear_stocks, count_building, count_queue, need_by_horizon, planned_capacity, ratio
+from gridsim.model.compiling import entry, process, rule
 from gridsim.model.construction import build_dates, earliest_month
 from gridsim.model.filing import project_quality, project_size, sort_fresh, write_request
 from gridsim.model.perception import capped, mean_of_row, quote_waits
@@ -36,7 +35,7 @@ INITIAL_SALE = 0.5
 """A developer's first belief that an approved position sells."""
 
 
-@njit(cache=True)
+@process
 def draw_holder(applicants: Applicants, weights, speculative: bool, u: float) -> int:
     """Index of an applicant drawn with probability proportional to its weight, among developers or among the others."""
     total = 0.0
@@ -55,7 +54,7 @@ def draw_holder(applicants: Applicants, weights, speculative: bool, u: float) ->
     return last
 
 
-@njit(cache=True)
+@rule
 def most_left(pipeline_mw, column: int, other_than: int) -> int:
     """The area with the most MW of a stage still to place, except one; the first of equals."""
     best = -1
@@ -66,7 +65,7 @@ def most_left(pipeline_mw, column: int, other_than: int) -> int:
     return best
 
 
-@njit(cache=True)
+@process
 def place(state: State, params: Params, pipeline_mw, u: int, column: int, key, i: int, project: int, copy: int, mw: float) -> None:
     """One request of the opening pipeline, filed in a drawn month of the past; it waits in `fresh` for its place."""
     lists = state.lists
@@ -86,7 +85,7 @@ def place(state: State, params: Params, pipeline_mw, u: int, column: int, key, i
     state.counts[N_FRESH] = n + 1
 
 
-@njit(cache=True)
+@process
 def place_column(state: State, params: Params, pipeline_mw, weights, column: int) -> bool:
     """Place one stage of every area's pipeline; False if the request columns are full."""
     serial = 0
@@ -115,7 +114,7 @@ def place_column(state: State, params: Params, pipeline_mw, weights, column: int
             place(state, params, pipeline_mw, other, column, draws.subkey(key, 1), holder, project, 1, mw)
 
 
-@njit(cache=True)
+@process
 def enter(state: State, params: Params, r: int) -> None:
     """What a request of the opening pipeline brings along from its stage: deposit, study result, dates."""
     request = state.requests[r]
@@ -152,7 +151,7 @@ def enter(state: State, params: Params, r: int) -> None:
         join_queue(state, r, 0)
 
 
-@njit(cache=True)
+@process
 def first_beliefs(state: State, params: Params) -> None:
     """What everybody believes at month 0."""
     a = state.applicants
@@ -169,7 +168,7 @@ def first_beliefs(state: State, params: Params) -> None:
         applicant.trend_mw = state.need_mw[i, 1] - state.need_mw[i, 0]
 
 
-@njit(cache=True, nogil=True)
+@entry
 def open_run(state: State, params: Params, pipeline_mw, weights) -> bool:
     """Build the world before month 0 on cleared columns; False if the request columns are too short for the pipeline.
 

@@ -7,9 +7,8 @@ beliefs adapt by the same gain. Then everybody speaks: the real scarcity, plus a
 
 from __future__ import annotations
 
-from numba import njit
-
 from gridsim.model import draws
+from gridsim.model.compiling import process, rule, step
 from gridsim.model.construction import earliest_month, mean_build_months
 from gridsim.model.elementary import exp
 from gridsim.model.state import (
@@ -24,7 +23,7 @@ SCARCITY_MAX = 100.0
 APPROVAL_MIN = 0.01
 
 
-@njit(cache=True)
+@process
 def quote_waits(state: State, params: Params, t: int) -> None:
     """Write the months to an agreement and to power that each utility would quote to a median project after month t.
 
@@ -46,13 +45,13 @@ def quote_waits(state: State, params: Params, t: int) -> None:
         state.quotes.wait[t + 1, u] = max(agreement + build, capacity)
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def capped(scarcity: float) -> float:
     """Scarcity as people can hold it: no NaN (nothing to divide by), nothing beyond the cap."""
     return scarcity if scarcity < SCARCITY_MAX else SCARCITY_MAX
 
 
-@njit(cache=True)
+@process
 def published_scarcity(state: State, params: Params, t: int) -> float:
     """Claims over capacity as last published before month t ended."""
     month = t - 1 - params.publication_lag
@@ -61,13 +60,13 @@ def published_scarcity(state: State, params: Params, t: int) -> float:
     return capped(state.series.power_apparent[month])
 
 
-@njit(cache=True)
+@process
 def real_scarcity(state: State, t: int) -> float:
     """Need over capacity at the end of month t - 1, which an unbiased speaker would state."""
     return capped(state.tally[T_OPENING_REAL] if t == 0 else state.series.power_real[t - 1])
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def mean_of_row(values, row: int) -> float:
     """Mean of one row of a table."""
     total = 0.0
@@ -76,7 +75,7 @@ def mean_of_row(values, row: int) -> float:
     return total / values.shape[1]
 
 
-@njit(cache=True, forceinline=True)
+@step
 def heard(state: State, i: int, silence: float) -> float:
     """Mean statement of those whom agent i hears; `silence` if it hears nobody."""
     network = state.network
@@ -89,7 +88,7 @@ def heard(state: State, i: int, silence: float) -> float:
     return total / (last - first)
 
 
-@njit(cache=True)
+@process
 def learn_approval(state: State, params: Params, i: int) -> None:
     """Chance that one request is approved in time: own and neighbours' record, and capacity over the published queue.
 
@@ -110,7 +109,7 @@ def learn_approval(state: State, params: Params, i: int) -> None:
     applicant.approval_belief = max(APPROVAL_MIN, belief)
 
 
-@njit(cache=True)
+@process
 def learn(state: State, params: Params, i: int, seen: float, wait: float, study_wait: float, t: int) -> None:
     """Update all beliefs of agent i from what was published, what it heard and what happened to it."""
     applicant = state.applicants[i]
@@ -125,7 +124,7 @@ def learn(state: State, params: Params, i: int, seen: float, wait: float, study_
     learn_approval(state, params, i)
 
 
-@njit(cache=True)
+@process
 def perceive(state: State, params: Params, t: int) -> None:
     """One month of seeing, learning and speaking."""
     applicants = state.applicants

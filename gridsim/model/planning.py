@@ -8,14 +8,13 @@ power queue turns them into requests. A surplus (a negative gap) makes the queue
 
 from __future__ import annotations
 
-from numba import njit
-
+from gridsim.model.compiling import process, rule, step
 from gridsim.model.settlement import exit_fee, land_rate, study_fee, unused_take
 from gridsim.model.state import DEVELOPER, HEURISTIC, OPTION_VALUE, Applicants, Params, State
 from gridsim.model.strategies import best_copies, chance_of_any, entry_return, tempered_copies
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def damped_trend(trend: float, damping: float, months: float) -> float:
     """Growth that a damped trend foretells: b (d + d^2 + ... + d^n), whole months (Gardner & McKenzie 1985)."""
     growth, factor = 0.0, 1.0
@@ -25,7 +24,7 @@ def damped_trend(trend: float, damping: float, months: float) -> float:
     return growth
 
 
-@njit(cache=True)
+@process
 def filing_terms(state: State, params: Params, t: int) -> tuple[float, float, float, float, float, float]:
     """What a typical request costs in month t, over utilities: (fee of one request in US$ for the median project,
     land US$/MW-year, deposit US$/MW, refundable share, exit fee US$/MW, unused minimum take US$/MW)."""
@@ -43,7 +42,7 @@ def filing_terms(state: State, params: Params, t: int) -> tuple[float, float, fl
     return fee / n, land / n, deposit / n, refund / n, leave / n, take / n
 
 
-@njit(cache=True, forceinline=True)
+@step
 def update_forecast(applicants: Applicants, params: Params, i: int, need_mw: float) -> None:
     """Holt's level and trend of the agent's need (MW, MW a month)."""
     applicant = applicants[i]
@@ -55,7 +54,7 @@ def update_forecast(applicants: Applicants, params: Params, i: int, need_mw: flo
     applicant.trend_mw = trend + params.trend_gain * (level - before - trend)
 
 
-@njit(cache=True, forceinline=True)
+@step
 def padding_share(applicants: Applicants, params: Params, i: int, liability_usd_per_mw: float) -> float:
     """Size added to a request: pad x (scarcity - 1), less where an unneeded MW is dear, none without speculation."""
     applicant = applicants[i]
@@ -67,7 +66,7 @@ def padding_share(applicants: Applicants, params: Params, i: int, liability_usd_
     return pad
 
 
-@njit(cache=True)
+@process
 def choose_copies(applicants: Applicants, params: Params, i: int, filing) -> int:
     """Areas in which a project of agent i is filed: at least one, for need outweighs any fee; more while they pay."""
     applicant = applicants[i]
@@ -83,7 +82,7 @@ def choose_copies(applicants: Applicants, params: Params, i: int, filing) -> int
     return tempered_copies(best, applicant.fear)
 
 
-@njit(cache=True)
+@process
 def plan_need(applicants: Applicants, params: Params, i: int, need_mw: float, filing) -> None:
     """Gap and decision of a lab or hyperscaler.
 
@@ -109,7 +108,7 @@ def plan_need(applicants: Applicants, params: Params, i: int, need_mw: float, fi
     applicant.copies = copies
 
 
-@njit(cache=True)
+@process
 def plan_entry(applicants: Applicants, params: Params, i: int, filing) -> None:
     """MW of new positions that a developer asks for: entry rate x expected return on cost, within its means."""
     applicant = applicants[i]
@@ -131,7 +130,7 @@ def plan_entry(applicants: Applicants, params: Params, i: int, filing) -> None:
     applicant.ask_mw = filings * params.size_mean_mw
 
 
-@njit(cache=True)
+@process
 def plan(state: State, params: Params, t: int) -> None:
     """Write the decisions of month t for every applicant."""
     applicants = state.applicants

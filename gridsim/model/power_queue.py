@@ -7,9 +7,8 @@ signed if it is worth the money still to pay; a speculative one only if somebody
 
 from __future__ import annotations
 
-from numba import njit
-
 from gridsim.model import draws
+from gridsim.model.compiling import process, rule, step
 from gridsim.model.construction import build_dates, earliest_month, mean_build_months, order_upgrade
 from gridsim.model.elementary import exp
 from gridsim.model.exits import leave
@@ -44,7 +43,7 @@ from gridsim.model.state import (
 GONE = -1
 
 
-@njit(cache=True, forceinline=True)
+@step
 def drop_surplus(state: State, params: Params, t: int) -> None:
     """Mark the projects that holders with a surplus give up, youngest first, unsigned.
 
@@ -69,7 +68,7 @@ def drop_surplus(state: State, params: Params, t: int) -> None:
             owner.releasing_mw -= project.mw
 
 
-@njit(cache=True, forceinline=True)
+@step
 def exit_reason(state: State, r: int, t: int) -> int:
     """Why unsigned request r leaves this month before anything else happens to it; NO_REASON if it stays."""
     request = state.requests[r]
@@ -84,7 +83,7 @@ def exit_reason(state: State, r: int, t: int) -> int:
     return NO_REASON
 
 
-@njit(cache=True, forceinline=True)
+@step
 def start_study(state: State, params: Params, r: int, t: int) -> None:
     """Request r takes a study slot; studies last a drawn whole number of months."""
     request = state.requests[r]
@@ -95,14 +94,14 @@ def start_study(state: State, params: Params, r: int, t: int) -> None:
     state.utilities.studying[request.utility] += 1
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def upgrade_cost(params: Params, key, mw: float, short_mw: float) -> float:
     """US$ of network upgrades assigned to a request: lognormal per MW, dearer where planned capacity falls short."""
     per_mw = params.upgrade_median_usd_per_mw * exp(params.upgrade_sigma * draws.normal(params.seed, draws.UPGRADE, 0, key))
     return per_mw * mw * (params.scarce_cost_factor if short_mw > 0.0 else 1.0)
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def agreement_months(params: Params, key) -> int:
     """Whole months from a study to an agreement that can be signed, uniform."""
     span = params.agreement_months_max - params.agreement_months_min + 1
@@ -110,7 +109,7 @@ def agreement_months(params: Params, key) -> int:
     return params.agreement_months_min + int(v * span)
 
 
-@njit(cache=True, forceinline=True)
+@step
 def finish_study(state: State, params: Params, r: int, t: int) -> None:
     """The result of a study: month of delivery, upgrade and its cost; and how long the offer stands."""
     request = state.requests[r]
@@ -134,7 +133,7 @@ def finish_study(state: State, params: Params, r: int, t: int) -> None:
         state.applicants.refused_now[request.applicant] += 1.0
 
 
-@njit(cache=True, forceinline=True)
+@step
 def signing_verdict(state: State, params: Params, r: int, t: int) -> int:
     """Why the holder of a studied request does not sign (COST, MONEY_DUE), or NO_REASON if it does.
 
@@ -156,7 +155,7 @@ def signing_verdict(state: State, params: Params, r: int, t: int) -> int:
     return NO_REASON
 
 
-@njit(cache=True, forceinline=True)
+@step
 def sign(state: State, params: Params, r: int, t: int) -> None:
     """The holder signs: it pays, the utility commits capacity and orders the upgrade, construction is scheduled."""
     request = state.requests[r]
@@ -176,7 +175,7 @@ def sign(state: State, params: Params, r: int, t: int) -> None:
     join_building(state, r)
 
 
-@njit(cache=True)
+@process
 def largest_room(applicants: Applicants) -> float:
     """MW of the largest need not yet signed for."""
     room = 0.0
@@ -185,7 +184,7 @@ def largest_room(applicants: Applicants) -> float:
     return room
 
 
-@njit(cache=True, forceinline=True)
+@step
 def find_buyer(applicants: Applicants, mw: float) -> int:
     """The lab or hyperscaler with the largest need not yet signed for, if it is at least half of the position; else -1."""
     buyer, room = -1, 0.5 * mw
@@ -196,7 +195,7 @@ def find_buyer(applicants: Applicants, mw: float) -> int:
     return buyer
 
 
-@njit(cache=True, forceinline=True)
+@step
 def offer_position(state: State, params: Params, r: int, t: int) -> None:
     """A developer offers a studied position; sold, it is the buyer's request from now on."""
     request = state.requests[r]
@@ -216,7 +215,7 @@ def offer_position(state: State, params: Params, r: int, t: int) -> None:
         owner.sale_belief += params.belief_gain * (sold - owner.sale_belief)
 
 
-@njit(cache=True, forceinline=True)
+@step
 def decide(state: State, params: Params, r: int, t: int) -> bool:
     """The holder of a studied request waits (True), or signs or leaves (False: it is in the queue no more).
 
@@ -243,7 +242,7 @@ def decide(state: State, params: Params, r: int, t: int) -> bool:
     return False
 
 
-@njit(cache=True, forceinline=True)
+@step
 def advance(state: State, params: Params, r: int, t: int) -> int:
     """One month of a request that must be looked at: the month of the next look, or GONE if it left the queue."""
     request = state.requests[r]
@@ -266,7 +265,7 @@ def advance(state: State, params: Params, r: int, t: int) -> int:
     return t + 1
 
 
-@njit(cache=True)
+@process
 def run_queue(state: State, params: Params, t: int) -> None:
     """One month of every unsigned request, in the order of filing; those that left or signed drop out of the queue.
 

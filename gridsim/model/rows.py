@@ -6,8 +6,7 @@ keeps its log never frees a request's row.
 
 from __future__ import annotations
 
-from numba import njit
-
+from gridsim.model.compiling import step
 from gridsim.model.state import (
     N_BUILDING,
     N_FREE,
@@ -22,7 +21,7 @@ from gridsim.model.state import (
 )
 
 
-@njit(cache=True, forceinline=True)
+@step
 def take_row(state: State) -> int:
     """A row for a new request: a freed one, else the next."""
     if state.counts[N_FREE] > 0:
@@ -32,7 +31,7 @@ def take_row(state: State) -> int:
     return state.counts[N_ROWS] - 1
 
 
-@njit(cache=True, forceinline=True)
+@step
 def take_project(state: State, mw: float) -> int:
     """A row for a new project of `mw`, cleared."""
     if state.counts[N_FREE_PROJECTS] > 0:
@@ -54,14 +53,14 @@ def take_project(state: State, mw: float) -> int:
     return p
 
 
-@njit(cache=True, forceinline=True)
+@step
 def free_row(state: State, r: int) -> None:
     """Give the row of a request back."""
     state.lists.free[state.counts[N_FREE]] = r
     state.counts[N_FREE] += 1
 
 
-@njit(cache=True, forceinline=True)
+@step
 def leave_project(state: State, p: int) -> None:
     """One copy of project p fewer is alive before service; the last one frees the project's row."""
     project = state.projects[p]
@@ -71,7 +70,7 @@ def leave_project(state: State, p: int) -> None:
         state.counts[N_FREE_PROJECTS] += 1
 
 
-@njit(cache=True, forceinline=True)
+@step
 def join_queue(state: State, r: int, due: int) -> None:
     """Put an unsigned request at the end of the queue; it will be looked at in month `due` at the latest."""
     request = state.requests[r]
@@ -82,7 +81,7 @@ def join_queue(state: State, r: int, due: int) -> None:
     state.counts[N_QUEUE] = n + 1
 
 
-@njit(cache=True, forceinline=True)
+@step
 def join_building(state: State, r: int) -> None:
     """Put a signed request at the end of those under construction."""
     state.lists.building[state.counts[N_BUILDING]] = r

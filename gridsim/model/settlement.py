@@ -6,8 +6,7 @@ one account of land owners. Terms are those in force in the month of the event a
 
 from __future__ import annotations
 
-from numba import njit
-
+from gridsim.model.compiling import rule, step
 from gridsim.model.elementary import exp
 from gridsim.model.state import ENERGISED, SIGNED, Ledger, Params, Requests, State, Terms
 
@@ -17,7 +16,7 @@ PURCHASE_MARGIN = 0.60
 """Least share of demand that an exit fee counts, as in the Ohio data-centre tariff, where the minimum take is lower."""
 
 
-@njit(cache=True, forceinline=True)
+@step
 def move(ledger: Ledger, payer: int, payee: int, usd: float, flow: int) -> None:
     """Pay `usd` from one account to another and book it under a kind of flow."""
     ledger.cash_usd[payer] -= usd
@@ -25,37 +24,37 @@ def move(ledger: Ledger, payer: int, payee: int, usd: float, flow: int) -> None:
     ledger.flow_usd[flow] += usd
 
 
-@njit(cache=True, forceinline=True)
+@step
 def utility_account(state: State, utility: int) -> int:
     """Account of a utility's own money."""
     return state.applicants.size + utility
 
 
-@njit(cache=True, forceinline=True)
+@step
 def escrow_account(state: State, utility: int) -> int:
     """Account of the money that a utility holds for applicants."""
     return state.applicants.size + state.utilities.size + utility
 
 
-@njit(cache=True, forceinline=True)
+@step
 def land_account(state: State) -> int:
     """Account of all land owners."""
     return state.applicants.size + 2 * state.utilities.size
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def discount(interest_per_year: float, years: float) -> float:
     """Continuous discounting: e^(-r T)."""
     return exp(-interest_per_year * years)
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def study_fee(terms: Terms, row: int, mw: float) -> float:
     """US$ due for the study of a request, never returned."""
     return terms.study_fee_usd[row] + terms.study_fee_usd_per_mw[row] * mw
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def land_rate(params: Params, terms: Terms, row: int) -> float:
     """US$ per MW and year of holding a site: an option on the part not controlled, interest on the part bought.
 
@@ -66,14 +65,14 @@ def land_rate(params: Params, terms: Terms, row: int) -> float:
     return option * (1.0 - bought) + option * params.land_purchase_multiple * params.interest_per_year * bought
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def exit_fee(terms: Terms, row: int, mw: float) -> float:
     """US$ due when a signed request leaves: years of the billed minimum, at least 60 % of contracted demand."""
     share = max(terms.minimum_take[row], PURCHASE_MARGIN)
     return terms.exit_fee_years[row] * 12.0 * share * terms.demand_charge_usd_per_mw_month[row] * mw
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def unused_take(terms: Terms, row: int, params: Params) -> float:
     """US$ per MW that a signer owes if the load never comes: minimum take until the exit fee or the term frees it."""
     years = terms.contract_years[row]
@@ -87,7 +86,7 @@ def unused_take(terms: Terms, row: int, params: Params) -> float:
     return terms.minimum_take[row] * terms.demand_charge_usd_per_mw_month[row] * 12.0 * annuity
 
 
-@njit(cache=True, forceinline=True)
+@step
 def settle_filing(state: State, r: int, t: int) -> None:
     """Study fee and deposit of a request filed in month t."""
     request = state.requests[r]
@@ -101,7 +100,7 @@ def settle_filing(state: State, r: int, t: int) -> None:
     request.deposit_paid_usd = deposit
 
 
-@njit(cache=True, forceinline=True)
+@step
 def settle_signature(state: State, r: int, t: int) -> None:
     """Collateral due with the agreement, and the assigned upgrade; the filing deposit stays where it is."""
     request = state.requests[r]
@@ -113,7 +112,7 @@ def settle_signature(state: State, r: int, t: int) -> None:
     move(state.ledger, a, utility_account(state, u), request.upgrade_usd, UPGRADE)
 
 
-@njit(cache=True, forceinline=True)
+@step
 def settle_service(state: State, r: int) -> None:
     """At energisation the deposit and the collateral go back in full."""
     request = state.requests[r]
@@ -124,7 +123,7 @@ def settle_service(state: State, r: int) -> None:
     request.collateral_usd = 0.0
 
 
-@njit(cache=True, forceinline=True)
+@step
 def settle_exit(state: State, r: int, t: int) -> None:
     """What leaving in month t costs: the share of the deposit not returned, all collateral, and the exit fee once signed.
 
@@ -144,7 +143,7 @@ def settle_exit(state: State, r: int, t: int) -> None:
     request.collateral_usd = 0.0
 
 
-@njit(cache=True, forceinline=True)
+@step
 def settle_land(state: State) -> None:
     """Every applicant's cost, added up over the month, of sites that are not yet in service."""
     for i in range(state.applicants.size):
@@ -152,7 +151,7 @@ def settle_land(state: State) -> None:
         move(state.ledger, i, land_account(state), applicant.land_usd, LAND)
 
 
-@njit(cache=True, forceinline=True)
+@step
 def settle_bill(state: State, r: int, drawn_mw: float, t: int) -> None:
     """A month's bill of an energised request: the demand charge on what it draws, or on the minimum take if that is more."""
     request = state.requests[r]
@@ -166,14 +165,14 @@ def settle_bill(state: State, r: int, drawn_mw: float, t: int) -> None:
         move(state.ledger, a, utility_account(state, u), charge * short_mw, MINIMUM_TAKE)
 
 
-@njit(cache=True, forceinline=True)
+@step
 def settle_resale(state: State, r: int, buyer: int, usd: float) -> None:
     """A developer's position goes to a buyer: the price, and the deposit that the buyer makes good to the seller."""
     request = state.requests[r]
     move(state.ledger, buyer, request.holder, usd + request.deposit_usd, RESALE)
 
 
-@njit(cache=True, forceinline=True)
+@step
 def held_in_escrow(requests: Requests, r: int) -> float:
     """US$ that the utility holds for a request."""
     request = requests[r]

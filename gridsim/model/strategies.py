@@ -7,8 +7,7 @@ rules here know nothing of queues; `planning` gives them their inputs and writes
 
 from __future__ import annotations
 
-from numba import njit
-
+from gridsim.model.compiling import rule
 from gridsim.model.settlement import discount
 
 NEED_STRATEGIES = {
@@ -21,7 +20,7 @@ ENTRY_STRATEGIES = {
 }
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def chance_of_any(approval: float, copies: int) -> float:
     """Chance that at least one of k independent copies is approved: 1 - (1 - p)^k."""
     none = 1.0
@@ -30,7 +29,7 @@ def chance_of_any(approval: float, copies: int) -> float:
     return 1.0 - none
 
 
-@njit(cache=True)
+@rule
 def copies_cost(
     copies: int, any_approved: float, fee: float, deposit: float, refundable: float, interest: float, years: float
 ) -> float:
@@ -43,7 +42,7 @@ def copies_cost(
     return copies * (fee + deposit * (1.0 - kept)) + (1.0 - refundable) * deposit * kept * (copies - 1) * any_approved
 
 
-@njit(cache=True)
+@rule
 def best_copies(
     value: float, approval: float, fee: float, deposit: float, refundable: float, interest: float, years: float,
     liability: float, sites: int,
@@ -65,13 +64,13 @@ def best_copies(
     return best
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def tempered_copies(best: int, fear: float) -> int:
     """Copies that an agent files: between one and the profitable number, by its fear; to the nearest whole number."""
     return 1 + int(fear * (max(best, 1) - 1) + 0.5)
 
 
-@njit(cache=True, forceinline=True)
+@rule
 def entry_return(
     approval: float, sale: float, resale: float, fee: float, deposit: float, refundable: float, interest: float, years: float
 ) -> float:

@@ -7,7 +7,16 @@ from numba import njit
 
 from gridsim.model import draws
 from gridsim.model.elementary import exp
-from gridsim.model.state import COUNT_DERATED, COUNT_FULL, COUNT_NONE, DEVELOPER, Additions, Applicants, Params, Utilities
+from gridsim.model.state import (
+    COUNT_DERATED,
+    COUNT_FULL,
+    COUNT_NONE,
+    DEVELOPER,
+    Additions,
+    Applicants,
+    Params,
+    Utilities,
+)
 
 
 @njit(cache=True)

@@ -8,6 +8,7 @@ import pytest
 from gridsim.engine.result import Result
 from gridsim.figures import facts, fate, funnel, money, queue, scarcity, style, time_to_power
 from gridsim.figures.charts import MAKERS, charts
+from tests.figures import runs
 
 
 def test_every_chart_has_a_finding_a_caption_a_sentence_a_figure_and_a_table(result: Result) -> None:
@@ -37,7 +38,7 @@ def test_the_funnel_adds_up_from_requested_to_needed(result: Result) -> None:
     requested, *parts, needed = [row.mw for row in rows if row.group == 0]
     assert requested == pytest.approx(now["queued_mw"] + now["signed_mw"])
     assert requested + sum(parts) == pytest.approx(needed)
-    assert needed == now["power_need"] == result.headline()["needed_gw"] * 1000
+    assert needed == now["power_need"] == pytest.approx(float(result.headline()["needed_gw"]) * 1000)
     assert [-mw for mw in parts[:3]] == pytest.approx([now["duplicate_mw"], now["speculative_mw"], now["padding_mw"]])
 
 
@@ -84,8 +85,19 @@ def test_scarcity_is_the_result_s_and_the_shades_are_its_verdicts(result: Result
     shaded = sum(
         verdict[i] in scarcity.SHADES and (i == 0 or verdict[i - 1] != verdict[i]) for i in range(len(verdict))
     )
-    assert sum(shape.type == "rect" for shape in figure.layout.shapes) == shaded > 0
+    assert sum(shape.type == "rect" for shape in figure.layout.shapes) == shaded
     assert (table["scarcity"] == "only apparent").sum() == np.sum(verdict == "apparent")
+
+
+def test_months_of_one_verdict_are_one_shade_from_the_first_to_the_last() -> None:
+    result = runs.run("one utility, no developers")
+    series = result.series.assign(power_claims=900.0, power_need=300.0, power_capacity=400.0, power_dark_share=0.0)
+    series.loc[20:, "power_need"] = 500.0
+    result.__dict__["series"] = series
+    shades = [shape for shape in scarcity.figure(result).layout.shapes if shape.type == "rect"]
+    assert [shape.fillcolor for shape in shades] == [scarcity.SHADES[name][1] for name in ("apparent", "real")]
+    assert [(shape.x0, shape.x1) for shape in shades] == [("2023-12-17", "2025-08-16"), ("2025-08-17", "2026-06-16")]
+    assert scarcity.title(result) == "Scarcity is only apparent in 20 and real in 10 of 30 months"
 
 
 def test_the_fate_of_every_megawatt_is_told_once(result: Result) -> None:
@@ -122,7 +134,7 @@ def test_time_to_power_counts_every_project_and_says_what_is_not_reached(result:
     assert numbers["projects"].sum() == own["project"].nunique()
     assert (numbers[["in service", "given up", "waiting"]].sum(axis=1) == numbers["projects"]).all()
     lines = {trace.name: trace for trace in time_to_power.figure(result).data}
-    np.testing.assert_array_equal(lines["median, this run"].y, numbers["p50"])
+    np.testing.assert_array_equal(lines["median and middle half, this run"].y, numbers["p50"])
     assert numbers["p50"].isna().any()
     late = table["median months to power"][numbers["p50"].isna()]
     assert late.str.startswith(("not reached", "too few")).all()

@@ -132,8 +132,7 @@ def test_a_run_with_unknown_ratios_has_a_report() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [390, 1200])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1200, "light")])
 def test_in_a_browser_all_charts_are_drawn_and_nothing_is_fetched(
     page, scenario: Scenario, tmp_path: Path, width: int, scheme: str
 ) -> None:

@@ -1,8 +1,8 @@
 """The power queue a second time: filing, studies, exits, signing, construction, expansion and the recount, on objects.
 
-Slow, obvious Python, written from the rules and not from the kernels: no rows, no free lists, no running shortcuts. Random
-numbers (`draws`) and elementary functions are the model's own; the logic is not. What agents decide and believe is handed
-in every month. Sums run in the order of the lists, with plain additions.
+Slow, obvious Python, written from the rules and not from the kernels: no rows, no free lists, no running shortcuts.
+Random numbers (`draws`) and elementary functions are the model's own; the logic is not. What agents decide and believe
+is handed in every month. Sums run in the order of the lists, with plain additions.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Applicant:
     pads: bool
     initial_mw: float
     preparing_mw: float = 0.0
+    releasing_mw: float = 0.0
     projects_filed: int = 0
     next_mw: float | None = None
     sale_belief: float = 0.0
@@ -112,6 +113,7 @@ class Request:
     reason: str = ""
     study_end: int | None = None
     studied: int | None = None
+    offered: int | None = None
     decide_by: int | None = None
     signed: int | None = None
     deliver: int | None = None
@@ -271,15 +273,19 @@ class Market:
     # The queue
 
     def drop_what_is_not_needed(self, t: int) -> None:
-        """Holders with a surplus give up projects, youngest request first, no project larger than what is left of it."""
+        """A surplus is given up over the release time: whole unsigned projects, youngest request first."""
         for applicant in self.applicants:
+            if applicant.gap_mw >= 0.0:
+                applicant.releasing_mw = 0.0
+                continue
+            applicant.releasing_mw += -applicant.gap_mw / self.rules.release_months
             for request in reversed(self.queue):
                 project = request.project
-                if request.holder != applicant.number or applicant.gap_mw >= 0.0:
+                if request.holder != applicant.number or project.signed is not None or project.given_up:
                     continue
-                if project.signed is None and not project.given_up and project.mw <= -applicant.gap_mw:
+                if project.mw <= applicant.releasing_mw:
                     project.given_up = True
-                    applicant.gap_mw += project.mw
+                    applicant.releasing_mw -= project.mw
 
     def run_desks(self, t: int) -> None:
         """Every unsigned request in the order of filing."""
@@ -304,7 +310,7 @@ class Market:
             utility.desk.append(request)
         elif request.stage == "in study" and t >= request.study_end:
             self.report(request, utility, t)
-        elif request.stage == "studied":
+        elif request.stage == "studied" and t >= request.offered:
             return self.decide(request, t)
         return True
 
@@ -337,7 +343,10 @@ class Market:
         rules = self.rules
         utility.desk.remove(request)
         request.stage, request.studied = "studied", t
-        request.decide_by = t + int(self.terms(request.utility, t).sign_within_months)
+        _, v = self.draw("uniforms", draws.STUDY, 0, request.key)
+        span = rules.agreement_months_max - rules.agreement_months_min + 1
+        request.offered = t + rules.agreement_months_min + int(v * span)
+        request.decide_by = request.offered + int(self.terms(request.utility, t).sign_within_months)
         z = self.draw("normal", draws.UPGRADE, 0, request.key)
         usd_per_mw = rules.upgrade_median_usd_per_mw * exp(rules.upgrade_sigma * z)
         free = list(self.free_by_month(utility, t))
@@ -352,7 +361,7 @@ class Market:
             request.upgrade_mw = min(request.mw, request.mw - free[-1][1])
             request.upgrade_usd = usd_per_mw * request.mw * rules.scarce_cost_factor
         build = 0.5 * (rules.construction_months_min + rules.construction_months_max) + rules.slip_mean_months
-        months = max(request.deliver, t + int(build)) - request.filed
+        months = max(request.deliver, request.offered + int(build)) - request.filed
         owner = self.applicants[request.applicant]
         if months <= rules.horizon:
             owner.approved += 1
@@ -518,7 +527,7 @@ class Market:
         return min(1.0, (t - request.energised + 1) / self.rules.ramp_months)
 
     def count_projects(self):
-        """Speculative and padding MW in the queue, and the oldest live copy of every project of which none has signed."""
+        """Speculative and padding MW in the queue, and the oldest copy of every project of which none has signed."""
         counted: dict[int, Request] = {}
         for request in self.queue:
             if request.project.signed is None:
@@ -533,9 +542,8 @@ class Market:
         """Every holder pays for the sites that it keeps in the queue and under construction."""
         rules = self.rules
         option, multiple = rules.land_usd_per_mw_year, rules.land_purchase_multiple
-        rent = [
-            self.terms(u, t).land_per_month(option, multiple, rules.interest_per_year) for u in range(len(self.utilities))
-        ]
+        tariffs = [self.terms(u, t) for u in range(len(self.utilities))]
+        rent = [tariff.land_per_month(option, multiple, rules.interest_per_year) for tariff in tariffs]
         for a in self.applicants:
             sites = [r for r in (*self.queue, *self.building) if r.holder == a.number]
             self.ledger.pay(("applicant", a.number), LAND, added(rent[r.utility] * r.mw for r in sites), "land")

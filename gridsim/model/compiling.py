@@ -1,0 +1,45 @@
+"""How kernels are compiled: the decorators of this package.
+
+Measured, and the reason for each option:
+
+* `_nrt=False`: else Numba counts references to every array of the state at every call, atomically, which trebles the run
+  time of the whole model. A function so marked cannot make arrays; the few that do (`traits`, `rationing`) use `njit`.
+* no wrappers: else every function that takes the state is compiled a second and a third time for calls from Python and C,
+  a third of the time that the first run spends compiling. Only entry points have them; the others cannot be called from
+  Python (with NUMBA_DISABLE_JIT=1 they can, as plain Python).
+* no fastmath: results are the same bits everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from numba import njit
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def entry(function: Function) -> Function:
+    """Compile a function that Python calls: it runs free of the interpreter's lock."""
+    compiled: Function = njit(cache=True, nogil=True, _nrt=False)(function)
+    return compiled
+
+
+def process(function: Function) -> Function:
+    """Compile a process of the month, called from other kernels only: a loop over columns, a function of its own."""
+    compiled: Function = njit(cache=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return compiled
+
+
+def step(function: Function) -> Function:
+    """Compile what happens to one request or agent, called from other kernels only: its code goes where it is called."""
+    options = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    compiled: Function = njit(cache=True, _nrt=False, **options)(function)
+    return compiled
+
+
+def rule(function: Function) -> Function:
+    """Compile a rule, a pure function of numbers: its code goes where it is called, and Python can call it as well."""
+    compiled: Function = njit(cache=True, forceinline=True, _nrt=False)(function)
+    return compiled

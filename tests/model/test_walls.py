@@ -1,0 +1,102 @@
+"""Import walls: what each part of the package may know of the others and of the outside, read from the sources."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "gridsim"
+
+
+def imports(path: Path) -> set[str]:
+    """Dotted names of the modules that a file imports, also inside functions and for type checkers only."""
+    found: set[str] = set()
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            base = ".".join([*above, *filter(None, [node.module])])
+            found |= {f"{base}.{alias.name}" for alias in node.names}
+    return found
+
+
+def below(module: str, *parents: str) -> bool:
+    """Whether a module is one of the parents or inside one."""
+    return any(module == parent or module.startswith(parent + ".") for parent in parents)
+
+
+def strangers(files: list[Path], *allowed: str) -> dict[str, list[str]]:
+    """By file: what it imports that is neither allowed nor in the standard library."""
+    assert files
+    found = {}
+    for path in files:
+        wrong = sorted(m for m in imports(path) if not below(m, *allowed, *sys.stdlib_module_names))
+        if wrong:
+            found[path.relative_to(ROOT).as_posix()] = wrong
+    return found
+
+
+def importers(what: str, files: list[Path]) -> set[str]:
+    """Files that import a module or something in it."""
+    return {path.relative_to(ROOT).as_posix() for path in files if any(below(m, what) for m in imports(path))}
+
+
+def sources(*folders: str) -> list[Path]:
+    """All Python files of some folders of the package."""
+    return sorted(path for folder in folders for path in (PACKAGE / folder).rglob("*.py"))
+
+
+def test_the_model_imports_numpy_numba_and_itself():
+    files = [path for path in sources("model") if path.name != "jit_cache.py"]
+    assert strangers(files, "gridsim.model", "numpy", "numba") == {}
+
+
+def test_only_the_kernel_cache_asks_llvm_about_the_machine():
+    assert strangers([PACKAGE / "model" / "jit_cache.py"], "numpy", "numba", "llvmlite") == {}
+    assert importers("llvmlite", sources("")) == {"gridsim/model/jit_cache.py"}
+
+
+def test_reading_a_scenario_needs_no_number_cruncher():
+    assert strangers(sources("config"), "gridsim.config", "pydantic", "pydantic_core", "yaml") == {}
+
+
+def test_only_the_adapter_knows_mesa():
+    assert importers("mesa", sources("")) <= {"gridsim/engine/mesa_model.py"}
+
+
+def test_figures_do_not_know_the_command_line():
+    for name in ("cli", "commands", "console", "__main__"):
+        assert importers(f"gridsim.{name}", sources("figures", "engine", "model", "config")) == set(), name
+    for name in ("typer", "rich", "click"):
+        assert importers(name, sources("figures", "engine", "model", "config")) == set(), name
+
+
+def test_layers_look_down_only():
+    """config < model < engine < figures; the model and the configuration do not know each other at all."""
+    layers = ("config", "model", "engine", "figures")
+    for i, layer in enumerate(layers):
+        for above in layers[i + 1 :]:
+            assert importers(f"gridsim.{above}", sources(layer)) == set(), (layer, above)
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("gridsim", ("numpy", "numba", "pandas", "networkx", "pydantic")),
+        ("gridsim.config.reader", ("numpy", "numba", "pandas", "networkx")),
+        ("gridsim.model.month", ("pandas", "pydantic", "networkx", "mesa", "gridsim.config")),
+        ("gridsim.engine.simulate", ("plotly", "mesa", "typer", "rich")),
+    ],
+)
+def test_what_an_import_really_loads(module, unwanted):
+    """The walls hold at run time too, through whatever the imported modules import in turn."""
+    code = f"import sys, {module}; print(*sorted(set({unwanted!r}) & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (run.stdout.strip(), run.stderr) == ("", "")
