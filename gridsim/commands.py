@@ -110,7 +110,7 @@ def run(
     record: Annotated[
         Literal["requests", "agents"],
         typer.Option(help="Tables kept for --out: the log of requests, or also every agent in every month."),
-    ] = "requests",
+    ] = "agents",
 ) -> None:
     """Run a scenario once and print its summary."""
     from gridsim.config.reader import load, parse_overrides

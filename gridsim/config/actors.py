@@ -17,6 +17,7 @@ class Trait(Block):
 class Named(Block):
     """A group of agents: numbered, or named one by one. A name keys the agent's random draws."""
 
+    count: int = param(0, "agents", 0, 500, "number of agents", "assumed")
     names: list[Name] = Field([], max_length=500, description="names of the agents; when given, `count` is not used")
 
     @model_validator(mode="after")
@@ -27,7 +28,7 @@ class Named(Block):
 
     def roster(self, stem: str) -> list[str]:
         """The agents' names: those given, or `stem-01`, `stem-02`, ... up to `count`."""
-        return list(self.names) or [f"{stem}-{i + 1:02d}" for i in range(getattr(self, "count"))]
+        return list(self.names) or [f"{stem}-{i + 1:02d}" for i in range(self.count)]
 
 
 class LoadActors(Named):
@@ -37,7 +38,9 @@ class LoadActors(Named):
     initial_need_share: float = param(0.5, "weight", 0, 1e6, "this kind's weight in the need at the start", "assumed")
     growth_share: float = param(0.5, "weight", 0, 1e6, "this kind's weight in the growth of need", "assumed")
     size_sigma: float = param(0.6, "1", 0, 3, "sigma of the lognormal spread of need between agents", "assumed")
-    margin: float = param(0.1, "1", 0, 2, "reserve over the forecast that every planner keeps, honest or not", "assumed")
+    margin: float = param(
+        0.1, "1", 0, 2, "reserve over the forecast that every planner keeps, honest or not", "assumed"
+    )
     fear: Trait = Field(
         Trait(mean=0.7, spread=0.3),
         description="where between one copy and the profitable number of copies the agent files",
@@ -74,7 +77,9 @@ class Developers(Named):
     entry_rate: float = param(
         1.6, "filings/month", 0, 20, "filings a month and developer per unit of expected return on cost", "assumed"
     )
-    filings_max_per_month: int = param(3, "filings", 0, 20, "most positions a developer can prepare in a month", "assumed")
+    filings_max_per_month: int = param(
+        3, "filings", 0, 20, "most positions a developer can prepare in a month", "assumed"
+    )
     positions_max: int = param(40, "requests", 0, 10000, "most open positions a developer's cash allows", "assumed")
     resale_share: float = param(
         0.8, "share", 0, 1, "share of the buyer's value of on-time power that a position sells for", "assumed"
@@ -88,7 +93,9 @@ class CountingRules(Block):
     """Shares of utilities by how their load forecast counts queued requests."""
 
     full: float = param(0.46, "weight", 0, 1e6, "count every queued MW in full", "EPRI survey; Grid Strategies 2025")
-    derated: float = param(0.31, "weight", 0, 1e6, "count queued MW times `derate`", "EPRI survey; Grid Strategies 2025")
+    derated: float = param(
+        0.31, "weight", 0, 1e6, "count queued MW times `derate`", "EPRI survey; Grid Strategies 2025"
+    )
     none: float = param(0.23, "weight", 0, 1e6, "count signed MW only", "EPRI survey; Grid Strategies 2025")
 
     @model_validator(mode="after")
@@ -102,10 +109,16 @@ class Utilities(Named):
     """Utilities, one area each: they study requests, sign agreements and expand the grid."""
 
     count: int = param(12, "agents", 1, 200, "number of utilities", "assumed")
-    studies_in_parallel: int = param(4, "studies", 1, 10000, "studies that a utility's staff can hold at once", "assumed")
+    studies_in_parallel: int = param(
+        4, "studies", 1, 10000, "studies that a utility's staff can hold at once", "assumed"
+    )
     counting_rules: CountingRules = block(CountingRules, "how load forecasts count the queue")
     derate: float = param(
-        0.15, "share", 0, 1, "share of queued MW that a derating utility counts",
+        0.15,
+        "share",
+        0,
+        1,
+        "share of queued MW that a derating utility counts",
         "Georgia Power conversion of resolved MW; PSEG 0.1 to 0.2",
     )
     size_sigma: float = param(0.4, "1", 0, 3, "sigma of the lognormal spread of headroom between areas", "assumed")
@@ -124,8 +137,10 @@ class Actors(Block):
         if not self.labs.roster("lab") and not self.hyperscalers.roster("hyperscaler"):
             raise ValueError("at least one lab or hyperscaler is needed")
         names = [
-            *self.labs.roster("lab"), *self.hyperscalers.roster("hyperscaler"),
-            *self.developers.roster("developer"), *self.utilities.roster("utility"),
+            *self.labs.roster("lab"),
+            *self.hyperscalers.roster("hyperscaler"),
+            *self.developers.roster("developer"),
+            *self.utilities.roster("utility"),
         ]
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:

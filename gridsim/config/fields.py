@@ -16,7 +16,9 @@ class Block(BaseModel):
     )
 
 
-def param(default: Any, unit: str, low: float | None, high: float | None, meaning: str, source: str, **more: Any) -> Any:
+def param(
+    default: Any, unit: str, low: float | None, high: float | None, meaning: str, source: str, **more: Any
+) -> Any:
     """Declare a parameter: the one place where its default, unit, range, meaning and source are written.
 
     `source` names a publication or data set; "assumed" marks a value without one, to be swept in any serious use.

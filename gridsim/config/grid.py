@@ -27,7 +27,9 @@ class Area(Block):
     additions_gw_per_year: float | None = param(
         None, "GW/year", 0, 1000, "capacity that this area had already committed to build", "utility filings"
     )
-    build_limit_gw_per_year: float | None = param(None, "GW/year", 0, 1000, "most this area can build a year", "assumed")
+    build_limit_gw_per_year: float | None = param(
+        None, "GW/year", 0, 1000, "most this area can build a year", "assumed"
+    )
 
 
 class Study(Block):
@@ -37,20 +39,38 @@ class Study(Block):
     months_max: int = param(6, "months", 1, 60, "longest load study", "utility tariffs: 3 to 6 months")
     agreement_months_min: int = param(2, "months", 0, 60, "shortest time from study to agreement", "assumed")
     agreement_months_max: int = param(
-        10, "months", 0, 60, "longest time from study to agreement",
+        10,
+        "months",
+        0,
+        60,
+        "longest time from study to agreement",
         "Georgia Power: about 4 GW stay between study and contract while 0.1 to 1 GW a month are signed",
     )
     upgrade_median_usd_per_kw: float = param(
-        85, "USD/kW", 0, 10000, "median network upgrade cost assigned by a study", "LBNL PJM interconnection cost study 2023"
+        85,
+        "USD/kW",
+        0,
+        10000,
+        "median network upgrade cost assigned by a study",
+        "LBNL PJM interconnection cost study 2023",
     )
     upgrade_sigma: float = param(
-        1.3, "1", 0, 4, "sigma of the lognormal upgrade cost", "LBNL PJM interconnection cost study 2023 (mean over median)"
+        1.3,
+        "1",
+        0,
+        4,
+        "sigma of the lognormal upgrade cost",
+        "LBNL PJM interconnection cost study 2023 (mean over median)",
     )
     scarce_cost_factor: float = param(
         3.0, "1", 1, 50, "upgrade cost multiple when the area's planned capacity does not cover the request", "assumed"
     )
-    upgrade_months_min: int = param(36, "months", 1, 240, "shortest upgrade", "transformers 30 to 36, lines 60 to 120 months")
-    upgrade_months_max: int = param(72, "months", 1, 240, "longest upgrade", "transformers 30 to 36, lines 60 to 120 months")
+    upgrade_months_min: int = param(
+        36, "months", 1, 240, "shortest upgrade", "transformers 30 to 36, lines 60 to 120 months"
+    )
+    upgrade_months_max: int = param(
+        72, "months", 1, 240, "longest upgrade", "transformers 30 to 36, lines 60 to 120 months"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Study:
@@ -66,11 +86,17 @@ class Study(Block):
 class Construction(Block):
     """From a signed agreement to load."""
 
-    months_min: int = param(24, "months", 1, 240, "shortest time from agreement to service", "substation 24 to 36 months")
-    months_max: int = param(36, "months", 1, 240, "longest time from agreement to service", "substation 24 to 36 months")
+    months_min: int = param(
+        24, "months", 1, 240, "shortest time from agreement to service", "substation 24 to 36 months"
+    )
+    months_max: int = param(
+        36, "months", 1, 240, "longest time from agreement to service", "substation 24 to 36 months"
+    )
     slip_mean_months: float = param(7.2, "months", 0, 120, "mean delay against the stated date", "ERCOT: 220 days")
     slip_sigma: float = param(1.0, "1", 0, 3, "sigma of the lognormal delay", "assumed")
-    ramp_months: int = param(36, "months", 1, 240, "from energisation to full load, linear", "Exelon; Dominion: 2 to 5 years")
+    ramp_months: int = param(
+        36, "months", 1, 240, "from energisation to full load, linear", "Exelon; Dominion: 2 to 5 years"
+    )
     cancel_hazard_per_year: float = param(
         0.08, "1/year", 0, 5, "chance a year that a signed project is given up", "post-contract slip 7 to 9 % a year"
     )
@@ -86,12 +112,19 @@ class Expansion(Block):
     """What a utility builds, from its own forecast of load."""
 
     committed_gw_per_year: float = param(
-        8.0, "GW/year", 0, 1000, "already committed additions of all areas, until the first planned ones can arrive", "assumed"
+        8.0,
+        "GW/year",
+        0,
+        1000,
+        "already committed additions of all areas, until the first planned ones can arrive",
+        "assumed",
     )
     lead_months: int = param(48, "months", 1, 240, "from decision to service", "gas turbine plant 42 to 60 months")
     delay_sigma: float = param(0.25, "1", 0, 2, "sigma of the lognormal delay factor of the lead time", "assumed")
     cycle_months: int = param(12, "months", 1, 120, "months between two resource plans", "integrated resource plans")
-    reserve_margin: float = param(0.15, "share", 0, 1, "capacity planned over forecast load growth", "resource adequacy practice")
+    reserve_margin: float = param(
+        0.15, "share", 0, 1, "capacity planned over forecast load growth", "resource adequacy practice"
+    )
     build_limit_gw_per_year: float = param(16.0, "GW/year", 0, 1000, "most that all areas can build a year", "assumed")
 
 
@@ -99,17 +132,25 @@ class Grid(Block):
     """Areas and what happens in them."""
 
     headroom_gw: float = param(
-        45.0, "GW", 0, 10000, "uncommitted capacity of all areas at the start, split over the areas",
+        45.0,
+        "GW",
+        0,
+        10000,
+        "uncommitted capacity of all areas at the start, split over the areas",
         "Duke University 2025: 76 GW with 0.25 % curtailment, taken in part",
     )
-    pipeline: Pipeline = block(Pipeline, "requests of all areas that exist before the first month, split over the areas")
+    pipeline: Pipeline = block(
+        Pipeline, "requests of all areas that exist before the first month, split over the areas"
+    )
     pipeline_speculative_share: float = param(
         0.0, "share", 0, 1, "share of the filed and studied pipeline that developers hold", "prior 0.3 to 0.7"
     )
     pipeline_copied_share: float = param(
         0.0, "share", 0, 1, "share of the filed pipeline that has a sibling in another area", "assumed"
     )
-    planning_horizon_months: int = param(60, "months", 1, 240, "H: claims, need and capacity count up to t + H", "design")
+    planning_horizon_months: int = param(
+        60, "months", 1, 240, "H: claims, need and capacity count up to t + H", "design"
+    )
     areas: dict[Name, Area] = Field({}, description="areas that differ from the average, by utility name")
     study: Study = block(Study, "the study desk")
     construction: Construction = block(Construction, "from agreement to load")

@@ -82,9 +82,15 @@ class Scenario(Block):
         for where, names in self._area_names():
             for name in names:
                 if name not in known:
-                    raise ValueError(f"{where} names {name!r}, which is no utility of this scenario ({', '.join(known[:12])})")
-        if not any(t.areas == "all" and month_number(t.from_month) <= month_number(self.start_month) for t in self.tariffs):
-            covered = {n for t in self.tariffs if month_number(t.from_month) <= month_number(self.start_month) for n in t.areas}
+                    raise ValueError(
+                        f"{where} names {name!r}, which is no utility of this scenario ({', '.join(known[:12])})"
+                    )
+        if not any(
+            t.areas == "all" and month_number(t.from_month) <= month_number(self.start_month) for t in self.tariffs
+        ):
+            covered = {
+                n for t in self.tariffs if month_number(t.from_month) <= month_number(self.start_month) for n in t.areas
+            }
             missing = [n for n in known if n not in covered]
             if missing:
                 raise ValueError(f"tariffs: no tariff is in force in {missing[0]!r} at {self.start_month}")

@@ -9,8 +9,16 @@ from pydantic import Field
 from gridsim.config.fields import Block, Month, Name, param
 
 TERMS = (
-    "study_fee_usd", "study_fee_usd_per_mw", "deposit_usd_per_mw", "deposit_refundable_share", "collateral_usd_per_mw",
-    "demand_charge_usd_per_mw_month", "minimum_take", "contract_years", "exit_fee_years", "sign_within_months",
+    "study_fee_usd",
+    "study_fee_usd_per_mw",
+    "deposit_usd_per_mw",
+    "deposit_refundable_share",
+    "collateral_usd_per_mw",
+    "demand_charge_usd_per_mw_month",
+    "minimum_take",
+    "contract_years",
+    "exit_fee_years",
+    "sign_within_months",
     "site_control",
 )
 
@@ -22,7 +30,9 @@ class Tariff(Block):
     areas: Literal["all"] | list[Name] = Field("all", description="utilities that it applies to")
     study_fee_usd: float = param(50000, "USD", 0, 1e8, "fee per request, never returned", "tariffs: 10,000 to 100,000")
     study_fee_usd_per_mw: float = param(0, "USD/MW", 0, 1e6, "fee per MW requested, never returned", "assumed")
-    deposit_usd_per_mw: float = param(0, "USD/MW", 0, 1e7, "deposit due at filing", "Texas SB6: 50,000 to 100,000 (security)")
+    deposit_usd_per_mw: float = param(
+        0, "USD/MW", 0, 1e7, "deposit due at filing", "Texas SB6: 50,000 to 100,000 (security)"
+    )
     deposit_refundable_share: float = param(1.0, "share", 0, 1, "share returned to one who withdraws", "tariffs")
     collateral_usd_per_mw: float = param(
         0, "USD/MW", 0, 1e7, "security due at the agreement, returned at energisation, forfeited by leaving", "tariffs"
@@ -30,13 +40,23 @@ class Tariff(Block):
     demand_charge_usd_per_mw_month: float = param(
         12000, "USD/MW/month", 0, 1e6, "charge on the billed demand of energised load", "assumed: 12 USD/kW-month"
     )
-    minimum_take: float = param(0, "share", 0, 1, "share of contracted MW billed whether used or not", "GS-5, AEP Ohio: 0.85")
-    contract_years: float = param(12, "years", 0, 50, "how long the minimum take binds", "minimum-take tariffs: 12 to 14")
+    minimum_take: float = param(
+        0, "share", 0, 1, "share of contracted MW billed whether used or not", "GS-5, AEP Ohio: 0.85"
+    )
+    contract_years: float = param(
+        12, "years", 0, 50, "how long the minimum take binds", "minimum-take tariffs: 12 to 14"
+    )
     exit_fee_years: float = param(
-        0, "years", 0, 50, "years of minimum take (at least 60 % of demand) due when a signed project leaves",
+        0,
+        "years",
+        0,
+        50,
+        "years of minimum take (at least 60 % of demand) due when a signed project leaves",
         "minimum-take tariffs: 3",
     )
-    sign_within_months: int = param(4, "months", 1, 120, "time to sign once the agreement is drawn up, else expired", "assumed")
+    sign_within_months: int = param(
+        4, "months", 1, 120, "time to sign once the agreement is drawn up, else expired", "assumed"
+    )
     site_control: float = param(
         0, "share", 0, 1, "share of the land that must be bought, not optioned, at filing", "FERC Order 2023: 0.9"
     )

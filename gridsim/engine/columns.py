@@ -49,7 +49,7 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
         utilities=utilities,
         requests=cleared(Requests, rows),
         projects=cleared(Projects, rows),
-        lists=Lists(*(np.zeros(rows, np.float64 if name == "order" else np.int64) for name in Lists._fields)),
+        lists=empty_lists(rows),
         counts=np.zeros(COUNTS, np.int64),
         terms=prepared.terms,
         term_row=prepared.term_row,
@@ -63,6 +63,13 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
         utility_traces=cleared(UtilityTraces, (months, u)),
         applicant_traces=cleared(ApplicantTraces, (months if record_agents else 0, a)),
     )
+
+
+def empty_lists(rows: int) -> Lists:
+    """Lists with room for `rows` requests."""
+    columns: dict[str, Any] = {name: np.zeros(rows, np.int64) for name in Lists._fields}
+    columns["order"] = np.zeros(rows)
+    return Lists(**columns)
 
 
 def open_state(prepared: Prepared, seed: int, *, record_agents: bool = False) -> tuple[State, Params]:

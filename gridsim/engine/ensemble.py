@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gridsim.config.scenario import Scenario
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import prepare
-from gridsim.engine.result import Result
+from gridsim.engine.result import calendar
 from gridsim.engine.simulate import run_prepared, warm_up
 
 if TYPE_CHECKING:
@@ -53,24 +53,16 @@ def ensemble(scenario: Scenario, seeds: Iterable[int], *, done: Callable[[], Non
         raise ValueError("seeds: at least one, each from 0 to 2^63 - 1")
     warm_up()
     prepared = prepare(scenario)
-    first = run_prepared(prepared, wanted[0])
-    utilities = tuple(first.areas["utility"].iloc[: len(prepared.utilities.names)])
+    order = np.argsort(prepared.utilities.listed)
+    utilities = tuple(prepared.utilities.names[k] for k in order)
     series = {name: np.empty((len(wanted), prepared.months)) for name in SERIES}
     areas = {name: np.empty((len(wanted), prepared.months, len(utilities))) for name in AREA_COLUMNS}
     for i, seed in enumerate(wanted):
-        run = first if i == 0 else run_prepared(prepared, seed)
-        write_row(run, i, series, areas)
+        state = run_prepared(prepared, seed)._state
+        for name, values in series.items():
+            values[i] = state.series[name]
+        for name, by_area in areas.items():
+            by_area[i] = state.utility_traces[name][:, order]
         if done is not None:
             done()
-    return Ensemble(scenario, wanted, first.dates, utilities, series, areas)
-
-
-def write_row(
-    run: Result, i: int, series: dict[str, NDArray[np.float64]], areas: dict[str, NDArray[np.float64]]
-) -> None:
-    """Write one run into row i of the arrays."""
-    table, by_area = run.series, run.areas
-    for name, values in series.items():
-        values[i] = table[name].to_numpy()
-    for name, values in areas.items():
-        values[i] = by_area[name].to_numpy().reshape(values.shape[1:])
+    return Ensemble(scenario, wanted, calendar(scenario), utilities, series, areas)

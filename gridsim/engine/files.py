@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from gridsim.engine.result import Result
 
 
+TABLES = ("series", "areas", "requests", "agents")
+
+
 def digest(state: State) -> str:
     """A name for the numbers of a run: monthly series, areas, and every request that has a row."""
     names = hashlib.blake2b(digest_size=16)
@@ -67,6 +70,11 @@ def with_month(table: pd.DataFrame, dates: pd.DatetimeIndex) -> pd.DataFrame:
 def write_result(result: Result, folder: Path) -> list[Path]:
     """Write a result's tables and manifest into `folder`, which is made if need be; the twin's tables end in `_twin`."""
     folder.mkdir(parents=True, exist_ok=True)
+    manifest = folder / "manifest.json"
+    manifest.unlink(missing_ok=True)  # written last: where it is, everything beside it belongs to it
+    for name in TABLES:
+        for suffix in ("", "_twin"):
+            (folder / f"{name}{suffix}.parquet").unlink(missing_ok=True)  # an earlier run may have had more tables
     about = {"gridsim": str(result.manifest["gridsim"]), "result_digest": str(result.manifest["result_digest"])}
     extra = {"month": Measure("month", "0 is the first simulated month"), "date": Measure("", "calendar month")}
     paths = []
@@ -86,5 +94,5 @@ def write_result(result: Result, folder: Path) -> list[Path]:
             data = parquet_bytes(table, measures, about)
             paths.append(write_whole(folder / f"{name}{suffix}.parquet", data))
     text = json.dumps(result.manifest, indent=2, sort_keys=True, allow_nan=False) + "\n"
-    paths.append(write_whole(folder / "manifest.json", text.encode()))
+    paths.append(write_whole(manifest, text.encode()))
     return paths

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import operator
+
 import networkx as nx
 import numpy as np
 
@@ -21,7 +24,7 @@ def hears(keys: K, neighbours: int, rewiring: float) -> Network:
     if k <= 0:
         return Network(np.zeros(n + 1, np.int64), np.zeros(0, np.int64))
     place = np.argsort(keys, kind="stable")  # position on the ring: by key, so that kinds mix
-    seed = int(np.bitwise_xor.reduce(keys) % np.uint64(2**31))
+    seed = functools.reduce(operator.xor, map(int, keys)) % 2**31
     ears = [nx.watts_strogatz_graph(n, k, rewiring, seed=seed + side) for side in (0, 1)]
     heard: list[list[int]] = [[] for _ in range(n)]
     for side, graph in enumerate(ears):

@@ -98,7 +98,9 @@ def terms_in_force(scenario: Scenario, utilities: list[str]) -> tuple[Terms, I]:
 def total_growth_mw(scenario: Scenario) -> float:
     """MW of the whole logistic path, such that `growth_gw` is added over the first `growth_months`."""
     d = scenario.demand
-    share = logistic(d.growth_months, d.midpoint_month, d.takeoff_months) - logistic(0.0, d.midpoint_month, d.takeoff_months)
+    share = logistic(d.growth_months, d.midpoint_month, d.takeoff_months) - logistic(
+        0.0, d.midpoint_month, d.takeoff_months
+    )
     return 1000.0 * d.growth_gw / share
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from gridsim import __version__
 from gridsim.config.fields import month_number
+from gridsim.config.scenario import Scenario
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import KINDS, Prepared
 from gridsim.model.state import N_ROWS, NEVER, REASONS, STAGES, State
@@ -50,9 +51,7 @@ class Result:
     @functools.cached_property
     def dates(self) -> pd.DatetimeIndex:
         """The first day of each simulated month."""
-        import pandas as pd
-
-        return pd.date_range(f"{self.scenario.start_month}-01", periods=self._state.series.size, freq="MS")
+        return calendar(self.scenario, self._state.series.size)
 
     @functools.cached_property
     def requests(self) -> pd.DataFrame:
@@ -98,7 +97,9 @@ class Result:
         kinds = [KINDS[k] for k in p.applicants.kinds]
         tables = [
             agent_table(traces, p.applicants.names, kinds, p.applicants.listed),
-            agent_table(self._state.utility_traces, p.utilities.names, ["utility"] * len(p.utilities.names), p.utilities.listed),
+            agent_table(
+                self._state.utility_traces, p.utilities.names, ["utility"] * len(p.utilities.names), p.utilities.listed
+            ),
         ]
         return pd.concat(tables, ignore_index=True).sort_values("month", kind="stable", ignore_index=True)
 
@@ -156,6 +157,13 @@ class Result:
         from gridsim.engine.files import write_result
 
         return write_result(self, Path(folder))
+
+
+def calendar(scenario: Scenario, months: int | None = None) -> pd.DatetimeIndex:
+    """The first day of each of a scenario's months, or of the first few."""
+    import pandas as pd
+
+    return pd.date_range(f"{scenario.start_month}-01", periods=months or scenario.horizon_months, freq="MS")
 
 
 def happened(months: Any) -> Any:

@@ -15,9 +15,18 @@ def agent_settings(scenario: Scenario) -> tuple[F, I]:
     a, s = scenario.actors, scenario.strategies
     rows = [
         [
-            k.initial_need_share, k.growth_share, k.size_sigma, k.margin, k.fear.mean, k.fear.spread,
-            k.supply_line_weight.mean, k.supply_line_weight.spread, k.overreacting_share, k.overreaction,
-            k.exposure.mean, k.exposure.spread,
+            k.initial_need_share,
+            k.growth_share,
+            k.size_sigma,
+            k.margin,
+            k.fear.mean,
+            k.fear.spread,
+            k.supply_line_weight.mean,
+            k.supply_line_weight.spread,
+            k.overreacting_share,
+            k.overreaction,
+            k.exposure.mean,
+            k.exposure.spread,
         ]
         for k in (a.labs, a.hyperscalers)
     ]
@@ -55,8 +64,12 @@ def total_settings(scenario: Scenario) -> F:
     g = scenario.grid
     return np.array(
         [
-            1000.0 * g.headroom_gw, g.pipeline.filed_mw, g.pipeline.studied_mw, g.pipeline.signed_mw,
-            1000.0 * g.expansion.committed_gw_per_year, 1000.0 * g.expansion.build_limit_gw_per_year,
+            1000.0 * g.headroom_gw,
+            g.pipeline.filed_mw,
+            g.pipeline.studied_mw,
+            g.pipeline.signed_mw,
+            1000.0 * g.expansion.committed_gw_per_year,
+            1000.0 * g.expansion.build_limit_gw_per_year,
         ],
         np.float64,
     )

@@ -32,6 +32,7 @@ from gridsim.model.state import (
     T_EXITED_NOW,
     T_FILED,
     T_FILED_NOW,
+    F,
     Params,
     State,
 )
@@ -48,7 +49,7 @@ def ramp_share(months_in_service: int, ramp_months: int) -> float:
 
 @rule
 def ratio(above: float, below: float) -> float:
-    """above / below, NaN where there is nothing to divide by."""
+    """Above / below, NaN where there is nothing to divide by."""
     return above / below if below > 0.0 else np.nan
 
 
@@ -174,7 +175,7 @@ def need_by_horizon(state: State, params: Params, t: int) -> float:
 
 
 @rule
-def percentile(ordered, n: int, share: float) -> float:
+def percentile(ordered: F, n: int, share: float) -> float:
     """Percentile of the first n values of a sorted array, linear between neighbours; NaN of none."""
     if n == 0:
         return np.nan

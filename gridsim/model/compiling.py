@@ -20,26 +20,28 @@ from numba import njit
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def entry(function: Function) -> Function:
-    """Compile a function that Python calls: it runs free of the interpreter's lock."""
-    compiled: Function = njit(cache=True, nogil=True, _nrt=False)(function)
+def _compiled(function: Function, **options: bool) -> Function:
+    """Compile with the options of all kernels and those given; the result has the signature written on the function."""
+    decorate: Any = njit
+    compiled: Function = decorate(cache=True, _nrt=False, **options)(function)
     return compiled
+
+
+def entry(function: Function) -> Function:
+    """Compile a function that Python calls as well: it runs free of the interpreter's lock."""
+    return _compiled(function, nogil=True)
 
 
 def process(function: Function) -> Function:
     """Compile a process of the month, called from other kernels only: a loop over columns, a function of its own."""
-    compiled: Function = njit(cache=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    return compiled
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def step(function: Function) -> Function:
     """Compile what happens to one request or agent, called from other kernels only: its code goes where it is called."""
-    options = {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    compiled: Function = njit(cache=True, _nrt=False, **options)(function)
-    return compiled
+    return _compiled(function, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def rule(function: Function) -> Function:
     """Compile a rule, a pure function of numbers: its code goes where it is called, and Python can call it as well."""
-    compiled: Function = njit(cache=True, forceinline=True, _nrt=False)(function)
-    return compiled
+    return _compiled(function, forceinline=True)

@@ -45,7 +45,8 @@ def late_mw(utilities: Utilities, u: int) -> float:
 def earliest_month(state: State, u: int, mw: float, horizon: int, t: int) -> tuple[int, float]:
     """First month from t to t + horizon in which planned capacity covers the base case and `mw` more, and the MW short.
 
-    t is the first month whose additions have not been put into service. Base case: energised and signed MW of the area and those of earlier active requests, all at full size. The MW short
+    t is the first month whose additions have not been put into service. Base case: energised and signed MW of the area and
+    those of earlier active requests, all at full size. The MW short
     is 0 if there is such a month; else the month is t + horizon and what is short of `mw` then is returned, at most `mw`.
     """
     utility = state.utilities[u]
@@ -61,7 +62,7 @@ def earliest_month(state: State, u: int, mw: float, horizon: int, t: int) -> tup
 
 
 @rule
-def delayed(params: Params, purpose_month: int, months: int, key) -> int:
+def delayed(params: Params, purpose_month: int, months: int, key: int) -> int:
     """Months that an order of `months` really takes: times e^(sigma |z|), never early."""
     z = draws.normal(params.seed, draws.EXPANSION, purpose_month, key)
     return int(months * exp(params.delay_sigma * abs(z)) + 0.5)

@@ -12,7 +12,7 @@ import math
 from gridsim.model import draws
 from gridsim.model.compiling import entry, rule
 from gridsim.model.elementary import exp, log
-from gridsim.model.state import Params, State
+from gridsim.model.state import F, Params, State
 
 
 @entry
@@ -37,7 +37,7 @@ def months_to_event(per_year: float, uniform: float) -> int:
 
 
 @entry
-def fill_need(state: State, params: Params, initial_share, growth_share) -> None:
+def fill_need(state: State, params: Params, initial_share: F, growth_share: F) -> None:
     """Write `need_mw` of every applicant for months 0 .. T + H.
 
     `initial_share` and `growth_share` (by applicant, each summing to 1; 0 for developers) split the totals. The growth

@@ -14,9 +14,9 @@ from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.extending import overload
 
+from gridsim.model.compiling import entry
 from gridsim.model.elementary import normal_quantile
 
 # What a number is drawn for. Two draws of one agent in one month are independent if and only if these differ.
@@ -87,7 +87,7 @@ def _compiled_wrapped_product(a: Any, b: Any) -> Any:  # pragma: no cover - runs
     return product
 
 
-@njit(cache=True, _nrt=False)
+@entry
 def philox(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
@@ -108,7 +108,7 @@ def philox(
     return c0, c1, c2, c3
 
 
-@njit(cache=True, _nrt=False)
+@entry
 def _words(seed: int, purpose: int, month: int, key: int) -> tuple[np.uint64, np.uint64]:
     """Two random 64-bit words of (seed, purpose, month, key)."""
     s = _unsigned(seed)
@@ -119,13 +119,13 @@ def _words(seed: int, purpose: int, month: int, key: int) -> tuple[np.uint64, np
     return (a << _32) | b, (c << _32) | d
 
 
-@njit(cache=True, _nrt=False)
+@entry
 def _open_unit(word: np.uint64) -> float:
     """Map 64 random bits to the open interval (0, 1): the midpoints of 2**52 equal cells, symmetric about 1/2."""
     return (float(np.int64(word >> _12)) + 0.5) * _TWO_TO_MINUS_52
 
 
-@njit(cache=True, _nrt=False)
+@entry
 def uniform(seed: int, purpose: int, month: int, key: int) -> float:
     """Return a uniform number in the open interval (0, 1).
 
@@ -136,27 +136,27 @@ def uniform(seed: int, purpose: int, month: int, key: int) -> float:
     return _open_unit(first)
 
 
-@njit(cache=True, _nrt=False)
-def word(seed: int, purpose: int, month: int, key: int) -> np.uint64:
+@entry
+def word(seed: int, purpose: int, month: int, key: int) -> int:
     """Return 64 random bits; `uniform` of the same arguments is made of them."""
     first, _ = _words(seed, purpose, month, key)
-    return first
+    return first  # type: ignore[return-value]  # an integer to every caller
 
 
-@njit(cache=True, _nrt=False)
+@entry
 def uniforms(seed: int, purpose: int, month: int, key: int) -> tuple[float, float]:
     """Return two independent uniform numbers for the price of one; the first equals `uniform` of the same arguments."""
     first, second = _words(seed, purpose, month, key)
     return _open_unit(first), _open_unit(second)
 
 
-@njit(cache=True, _nrt=False)
+@entry
 def normal(seed: int, purpose: int, month: int, key: int) -> float:
     """Return a standard normal number: the normal quantile of `uniform` of the same arguments."""
     return normal_quantile(uniform(seed, purpose, month, key))
 
 
-@njit(cache=True, _nrt=False)
+@entry
 def pair_uniform(key: int, other: int) -> float:
     """Return a uniform number in (0, 1) for a pair of keys, at a fraction of the cost of `uniform`.
 
@@ -169,8 +169,8 @@ def pair_uniform(key: int, other: int) -> float:
     return _open_unit(z ^ (z >> _31))
 
 
-@njit(cache=True, _nrt=False)
-def subkey(key: int, n: int) -> np.uint64:
+@entry
+def subkey(key: int, n: int) -> int:
     """Return the stable key of the ``n``-th thing (project, request) of the agent with ``key``.
 
     64 bits of Philox with the agent's key as its key and n as its counter: things of one agent and of different
@@ -179,7 +179,7 @@ def subkey(key: int, n: int) -> np.uint64:
     k = _unsigned(key)
     i = _unsigned(n)
     a, b, _, _ = philox(i & _LOW_WORD, i >> _32, np.uint64(0), np.uint64(_SUBKEY), k & _LOW_WORD, k >> _32)
-    return (a << _32) | b
+    return (a << _32) | b  # type: ignore[return-value]  # an integer to every caller
 
 
 def name_key(name: str) -> np.uint64:

@@ -36,7 +36,7 @@ SIZE_MIN_MW = 5.0
 
 
 @entry
-def project_size(params: Params, key) -> float:
+def project_size(params: Params, key: int) -> float:
     """MW of a project: lognormal, cut at the largest size and at the smallest."""
     z = draws.normal(params.seed, draws.PROJECT_SIZE, 0, key)
     return max(SIZE_MIN_MW, min(params.size_max_mw, params.size_median_mw * exp(params.size_sigma * z)))
@@ -53,14 +53,25 @@ def mean_project_size(params: Params) -> float:
 
 
 @rule
-def project_quality(params: Params, key) -> float:
+def project_quality(params: Params, key: int) -> float:
     """Quality theta of a project, of density a theta^(a-1) on (0, 1], by inversion: u^(1/a)."""
     return exp(log(draws.uniform(params.seed, draws.PROJECT_QUALITY, 0, key)) / params.quality_shape)
 
 
 @step
-def write_request(state: State, params: Params, key, i: int, u: int, project: int, copy: int, mw: float, need_mw: float,
-                  quality: float, t: int) -> int:
+def write_request(
+    state: State,
+    params: Params,
+    key: int,
+    i: int,
+    u: int,
+    project: int,
+    copy: int,
+    mw: float,
+    need_mw: float,
+    quality: float,
+    t: int,
+) -> int:
     """A new row for a request filed by applicant i in area u in month t; it is in no list yet."""
     applicant = state.applicants[i]
     r = take_row(state)
@@ -93,7 +104,7 @@ def weigh_areas(state: State, params: Params, t: int) -> None:
 
 
 @step
-def score_areas(utilities: Utilities, taste) -> None:
+def score_areas(utilities: Utilities, taste: int) -> None:
     """Write how little the owner of a project with this `taste` (64 random bits) likes each area: -log(uniform) / appeal.
 
     The least of such scores is a logit choice with utility log appeal, and the k least are k choices without replacement
@@ -117,7 +128,7 @@ def take_best_area(utilities: Utilities) -> int:
 
 
 @step
-def file_project(state: State, params: Params, i: int, key, size: float, pad: float, copies: int, t: int) -> None:
+def file_project(state: State, params: Params, i: int, key: int, size: float, pad: float, copies: int, t: int) -> None:
     """File one project of applicant i in `copies` areas; the rows wait in `fresh` with the order in which they will join."""
     lists, utilities = state.lists, state.utilities
     mw = size * (1.0 + pad)

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import llvmlite
 import numba
@@ -38,11 +39,17 @@ def source_digest() -> str:
 def fingerprint() -> str:
     """A name for everything that compiled code depends on: the model, versions, processor, options."""
     digest = hashlib.blake2b(source_digest().encode(), digest_size=12)
-    config = numba.config
+    config: Any = numba.config
     machine = (
-        sys.version_info[:3], platform.machine(), numba.__version__, llvmlite.__version__, np.__version__,
-        config.CPU_NAME or llvm.get_host_cpu_name(), config.CPU_FEATURES or llvm.get_host_cpu_features().flatten(),
-        config.OPT, config.BOUNDSCHECK,
+        sys.version_info[:3],
+        platform.machine(),
+        numba.__version__,
+        llvmlite.__version__,
+        np.__version__,
+        config.CPU_NAME or llvm.get_host_cpu_name(),
+        config.CPU_FEATURES or llvm.get_host_cpu_features().flatten(),
+        config.OPT,
+        config.BOUNDSCHECK,
     )
     digest.update(repr(machine).encode())
     return digest.hexdigest()
@@ -70,8 +77,15 @@ def use() -> Path:
             break
     else:
         folder = Path(tempfile.mkdtemp(prefix="gridsim-jit-"))
-    numba.config.CACHE_DIR = str(folder)
+    config: Any = numba.config
+    config.CACHE_DIR = str(folder)
     return folder
+
+
+def compiling() -> bool:
+    """Whether Numba compiles at all (NUMBA_DISABLE_JIT=1 says no)."""
+    config: Any = numba.config
+    return not config.DISABLE_JIT
 
 
 @contextmanager
@@ -92,7 +106,7 @@ def compile_once(folder: Path, compile_all: Callable[[], None], say: Callable[[]
 
     `say` is called before a compilation that will take a while.
     """
-    if (folder / READY).exists() or numba.config.DISABLE_JIT:
+    if (folder / READY).exists() or not compiling():
         return
     with locked(folder):
         if (folder / READY).exists():

@@ -27,6 +27,7 @@ from gridsim.model.state import (
     T_OPENING_APPARENT,
     T_OPENING_REAL,
     Applicants,
+    F,
     Params,
     State,
 )
@@ -36,7 +37,7 @@ INITIAL_SALE = 0.5
 
 
 @process
-def draw_holder(applicants: Applicants, weights, speculative: bool, u: float) -> int:
+def draw_holder(applicants: Applicants, weights: F, speculative: bool, u: float) -> int:
     """Index of an applicant drawn with probability proportional to its weight, among developers or among the others."""
     total = 0.0
     for i in range(applicants.size):
@@ -55,7 +56,7 @@ def draw_holder(applicants: Applicants, weights, speculative: bool, u: float) ->
 
 
 @rule
-def most_left(pipeline_mw, column: int, other_than: int) -> int:
+def most_left(pipeline_mw: F, column: int, other_than: int) -> int:
     """The area with the most MW of a stage still to place, except one; the first of equals."""
     best = -1
     for u in range(pipeline_mw.shape[0]):
@@ -66,7 +67,18 @@ def most_left(pipeline_mw, column: int, other_than: int) -> int:
 
 
 @process
-def place(state: State, params: Params, pipeline_mw, u: int, column: int, key, i: int, project: int, copy: int, mw: float) -> None:
+def place(
+    state: State,
+    params: Params,
+    pipeline_mw: F,
+    u: int,
+    column: int,
+    key: int,
+    i: int,
+    project: int,
+    copy: int,
+    mw: float,
+) -> None:
     """One request of the opening pipeline, filed in a drawn month of the past; it waits in `fresh` for its place."""
     lists = state.lists
     months = (12, 18, 24)[column]
@@ -86,7 +98,7 @@ def place(state: State, params: Params, pipeline_mw, u: int, column: int, key, i
 
 
 @process
-def place_column(state: State, params: Params, pipeline_mw, weights, column: int) -> bool:
+def place_column(state: State, params: Params, pipeline_mw: F, weights: F, column: int) -> bool:
     """Place one stage of every area's pipeline; False if the request columns are full."""
     serial = 0
     while True:
@@ -169,10 +181,11 @@ def first_beliefs(state: State, params: Params) -> None:
 
 
 @entry
-def open_run(state: State, params: Params, pipeline_mw, weights) -> bool:
+def open_run(state: State, params: Params, pipeline_mw: F, weights: F) -> bool:
     """Build the world before month 0 on cleared columns; False if the request columns are too short for the pipeline.
 
-    `pipeline_mw` [utility, filed / studied / signed] is used up; `weights` (by applicant) are the chances of holding a request of the pipeline.
+    `pipeline_mw` [utility, filed / studied / signed] is used up; `weights` (by applicant) are the
+    chances of holding a request of the pipeline.
     """
     lists = state.lists
     for column in range(3):

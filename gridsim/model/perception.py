@@ -14,6 +14,7 @@ from gridsim.model.elementary import exp
 from gridsim.model.state import (
     T_OPENING_APPARENT,
     T_OPENING_REAL,
+    F,
     Params,
     State,
 )
@@ -27,7 +28,8 @@ APPROVAL_MIN = 0.01
 def quote_waits(state: State, params: Params, t: int) -> None:
     """Write the months to an agreement and to power that each utility would quote to a median project after month t.
 
-    To an agreement: requests waiting for a slot over studies a month, one study, the agreement, one month to sign. To power: the longer of
+    To an agreement: requests waiting for a slot over studies a month, one study, the agreement, one month to sign. To
+    power: the longer of
     that plus construction and slip, and the first month with capacity; without capacity in sight, an upgrade.
     """
     utilities = state.utilities
@@ -67,7 +69,7 @@ def real_scarcity(state: State, t: int) -> float:
 
 
 @rule
-def mean_of_row(values, row: int) -> float:
+def mean_of_row(values: F, row: int) -> float:
     """Mean of one row of a table."""
     total = 0.0
     for u in range(values.shape[1]):

@@ -26,8 +26,11 @@ def damped_trend(trend: float, damping: float, months: float) -> float:
 
 @process
 def filing_terms(state: State, params: Params, t: int) -> tuple[float, float, float, float, float, float]:
-    """What a typical request costs in month t, over utilities: (fee of one request in US$ for the median project,
-    land US$/MW-year, deposit US$/MW, refundable share, exit fee US$/MW, unused minimum take US$/MW)."""
+    """What a typical request costs in month t, mean over utilities.
+
+    (Fee of a request of mean size in US$, land in US$ per MW and year, deposit in US$/MW, refundable share, exit fee in
+    US$/MW, unused minimum take in US$/MW.)
+    """
     terms = state.terms
     n = state.term_row.shape[1]
     fee = land = deposit = refund = leave = take = 0.0
@@ -67,7 +70,9 @@ def padding_share(applicants: Applicants, params: Params, i: int, liability_usd_
 
 
 @process
-def choose_copies(applicants: Applicants, params: Params, i: int, filing) -> int:
+def choose_copies(
+    applicants: Applicants, params: Params, i: int, filing: tuple[float, float, float, float, float, float]
+) -> int:
     """Areas in which a project of agent i is filed: at least one, for need outweighs any fee; more while they pay."""
     applicant = applicants[i]
     if not params.duplicates or applicant.strategy != HEURISTIC:
@@ -76,14 +81,27 @@ def choose_copies(applicants: Applicants, params: Params, i: int, filing) -> int
     years = max(applicant.believed_study, 1.0) / 12.0
     mw, p = params.size_mean_mw, applicant.approval_belief
     best = best_copies(
-        params.value_usd_per_mw * mw, p, fee + land * years * mw, deposit * mw, refund, params.interest_per_year, years,
-        p / (12.0 * years) * leave * mw, params.sites_max,
+        params.value_usd_per_mw * mw,
+        p,
+        fee + land * years * mw,
+        deposit * mw,
+        refund,
+        params.interest_per_year,
+        years,
+        p / (12.0 * years) * leave * mw,
+        params.sites_max,
     )  # the liability: the chance that a second copy signs in the month of the first
     return tempered_copies(best, applicant.fear)
 
 
 @process
-def plan_need(applicants: Applicants, params: Params, i: int, need_mw: float, filing) -> None:
+def plan_need(
+    applicants: Applicants,
+    params: Params,
+    i: int,
+    need_mw: float,
+    filing: tuple[float, float, float, float, float, float],
+) -> None:
     """Gap and decision of a lab or hyperscaler.
 
     gap = forecast (1 + margin) (1 + h max(0, wait / reference - 1)) - energised - signed - w (1 - (1 - p)^k) queued,
@@ -109,7 +127,9 @@ def plan_need(applicants: Applicants, params: Params, i: int, need_mw: float, fi
 
 
 @process
-def plan_entry(applicants: Applicants, params: Params, i: int, filing) -> None:
+def plan_entry(
+    applicants: Applicants, params: Params, i: int, filing: tuple[float, float, float, float, float, float]
+) -> None:
     """MW of new positions that a developer asks for: entry rate x expected return on cost, within its means."""
     applicant = applicants[i]
     applicant.gap_mw = applicant.room_mw = 0.0
@@ -123,8 +143,14 @@ def plan_entry(applicants: Applicants, params: Params, i: int, filing) -> None:
     years = max(applicant.believed_study, 1.0) / 12.0
     worth = params.resale_share * params.value_usd_per_mw * max(0.0, 1.0 - 1.0 / max(applicant.scarcity, 1.0))
     gain = entry_return(
-        applicant.approval_belief, applicant.sale_belief, worth, fee / params.size_mean_mw + land * years, deposit,
-        refund, params.interest_per_year, years,
+        applicant.approval_belief,
+        applicant.sale_belief,
+        worth,
+        fee / params.size_mean_mw + land * years,
+        deposit,
+        refund,
+        params.interest_per_year,
+        years,
     )
     filings = min(params.entry_rate * max(0.0, gain), float(params.filings_max))
     applicant.ask_mw = filings * params.size_mean_mw

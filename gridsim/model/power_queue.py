@@ -1,8 +1,9 @@
 """The power queue: studies, decisions and exits, in the order in which requests were filed.
 
 One pass over the unsigned requests, oldest first. A request leaves when a sibling has signed, when its holder no longer
-needs the project, or when patience ends. What stays is studied serially by a limited staff; the study's base case holds every earlier active request at full MW and every signed one. A studied position is
-signed if it is worth the money still to pay; a speculative one only if somebody buys it; what is not signed in time expires.
+needs the project, or when patience ends. What stays is studied serially by a limited staff; the study's base case holds
+every earlier active request at full MW and every signed one. A studied position is signed if it is worth the money still
+to pay; a speculative one only if somebody buys it; what is not signed in time expires.
 """
 
 from __future__ import annotations
@@ -95,14 +96,16 @@ def start_study(state: State, params: Params, r: int, t: int) -> None:
 
 
 @rule
-def upgrade_cost(params: Params, key, mw: float, short_mw: float) -> float:
+def upgrade_cost(params: Params, key: int, mw: float, short_mw: float) -> float:
     """US$ of network upgrades assigned to a request: lognormal per MW, dearer where planned capacity falls short."""
-    per_mw = params.upgrade_median_usd_per_mw * exp(params.upgrade_sigma * draws.normal(params.seed, draws.UPGRADE, 0, key))
+    per_mw = params.upgrade_median_usd_per_mw * exp(
+        params.upgrade_sigma * draws.normal(params.seed, draws.UPGRADE, 0, key)
+    )
     return per_mw * mw * (params.scarce_cost_factor if short_mw > 0.0 else 1.0)
 
 
 @rule
-def agreement_months(params: Params, key) -> int:
+def agreement_months(params: Params, key: int) -> int:
     """Whole months from a study to an agreement that can be signed, uniform."""
     span = params.agreement_months_max - params.agreement_months_min + 1
     _, v = draws.uniforms(params.seed, draws.STUDY, 0, key)

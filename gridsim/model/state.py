@@ -13,13 +13,13 @@ The classes below declare the columns of each group, for the reader and for `col
 from __future__ import annotations
 
 import functools
-from typing import Any, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
 F = NDArray[np.float64]
-I = NDArray[np.int64]
+I = NDArray[np.int64]  # noqa: E741 - beside F and K, in annotations only
 K = NDArray[np.uint64]
 
 LAB, HYPERSCALER, DEVELOPER = 0, 1, 2
@@ -35,10 +35,24 @@ NOT_YET = 10**6
 """Month of what will not happen within any run."""
 
 
-class Params:
+class Group:
+    """What every group of columns is: a record array. For type checkers; nothing of this is a column."""
+
+    if TYPE_CHECKING:
+        size: int
+        shape: tuple[int, ...]
+
+        def __getitem__(self, row: Any) -> Any:
+            """One row, or a column by its name."""
+
+        def copy(self) -> Any:
+            """The same values in memory of their own."""
+
+
+class Params(Group):
     """Every number that a run does not change. Months, MW, US$ (2025), shares; see the scenario schema for each."""
 
-    seed: np.uint64
+    seed: int  # any 64 bits
     speculation: int
     duplicates: int
     narrative: int
@@ -109,7 +123,7 @@ class Params:
     pipeline_copied_share: float
 
 
-class Applicants:
+class Applicants(Group):
     """Labs, hyperscalers and developers, one row each."""
 
     key: K  # stable key of the agent's name
@@ -150,7 +164,7 @@ class Applicants:
     refused_now: F
 
 
-class Utilities:
+class Utilities(Group):
     """Utilities, one area each."""
 
     key: K
@@ -175,7 +189,7 @@ class Utilities:
     blocked: I  # scratch: month in which a ready request found no capacity
 
 
-class Requests:
+class Requests(Group):
     """Requests, one row each; months are NEVER while they have not happened. What every month reads comes first."""
 
     mw: F
@@ -210,7 +224,7 @@ class Requests:
     collateral_usd: F
 
 
-class Projects:
+class Projects(Group):
     """What the copies of one need share."""
 
     mw: F
@@ -222,7 +236,7 @@ class Projects:
     counted: I  # scratch: month of the last count
 
 
-class Terms:
+class Terms(Group):
     """Distinct sets of connection terms; `State.term_row[month, utility]` says which is in force."""
 
     study_fee_usd: F
@@ -275,7 +289,7 @@ T_FILED, T_EXITED, T_FILED_NOW, T_EXITED_NOW, T_OPENING_APPARENT, T_OPENING_REAL
 TALLIES = 7
 
 
-class Series:
+class Series(Group):
     """One value a month. See `gridsim.engine.measures` for meaning and unit of each."""
 
     filed_mw: F
@@ -320,7 +334,7 @@ class Series:
     imbalance_usd: F
 
 
-class UtilityTraces:
+class UtilityTraces(Group):
     """Values by month and utility."""
 
     queued_mw: F
@@ -329,7 +343,7 @@ class UtilityTraces:
     installed_mw: F
 
 
-class ApplicantTraces:
+class ApplicantTraces(Group):
     """Values by month and applicant; without rows unless the run records agents."""
 
     need_mw: F
@@ -391,12 +405,12 @@ class State(NamedTuple):
 
 
 @functools.cache
-def columns(group: type[Any]) -> np.dtype[Any]:
+def columns(group: Any) -> np.dtype[Any]:
     """The record type of a group of columns: eight bytes a cell."""
     kinds = {F: np.float64, I: np.int64, K: np.uint64, float: np.float64, int: np.int64, np.uint64: np.uint64}
     return np.dtype([(name, kinds[hint]) for name, hint in get_type_hints(group).items()], align=True)
 
 
-def cleared(group: type[Any], shape: int | tuple[int, int]) -> Any:
+def cleared(group: Any, shape: int | tuple[int, int]) -> Any:
     """A group of columns of one shape, all zero."""
     return np.zeros(shape, columns(group)).view(np.recarray)

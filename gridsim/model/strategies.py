@@ -44,8 +44,15 @@ def copies_cost(
 
 @rule
 def best_copies(
-    value: float, approval: float, fee: float, deposit: float, refundable: float, interest: float, years: float,
-    liability: float, sites: int,
+    value: float,
+    approval: float,
+    fee: float,
+    deposit: float,
+    refundable: float,
+    interest: float,
+    years: float,
+    liability: float,
+    sites: int,
 ) -> int:
     """The whole number k <= sites that maximises V (1 - (1 - p)^k) - cost(k) - (k - 1) * liability; the least one of equals.
 
@@ -72,7 +79,14 @@ def tempered_copies(best: int, fear: float) -> int:
 
 @rule
 def entry_return(
-    approval: float, sale: float, resale: float, fee: float, deposit: float, refundable: float, interest: float, years: float
+    approval: float,
+    sale: float,
+    resale: float,
+    fee: float,
+    deposit: float,
+    refundable: float,
+    interest: float,
+    years: float,
 ) -> float:
     """Expected profit of a speculative position over its cost: (q C - c) / c with q = approval x sale.
 

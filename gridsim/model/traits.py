@@ -14,20 +14,22 @@ from gridsim.model.state import (
     DEVELOPER,
     Additions,
     Applicants,
+    F,
+    I,
     Params,
     Utilities,
 )
 
 
 @njit(cache=True)
-def trait(seed, purpose: int, key, mean: float, spread: float) -> float:
+def trait(seed: int, purpose: int, key: int, mean: float, spread: float) -> float:
     """Uniform on mean +/- spread, cut to [0, 1]."""
     value = mean + spread * (2.0 * draws.uniform(seed, purpose, 0, key) - 1.0)
     return min(1.0, max(0.0, value))
 
 
 @njit(cache=True)
-def split(weights, total: float):
+def split(weights: F, total: float) -> F:
     """`total` split by weights, in the order given."""
     whole = 0.0
     for i in range(weights.size):
@@ -36,7 +38,7 @@ def split(weights, total: float):
 
 
 @njit(cache=True, nogil=True)
-def draw_applicants(applicants: Applicants, params: Params, settings, codes):
+def draw_applicants(applicants: Applicants, params: Params, settings: F, codes: I) -> tuple[F, F]:
     """Write traits and strategies of every applicant; return each one's share of the initial need and of its growth.
 
     `settings` [kind, 12]: weight of the kind in the initial need and in the growth, sigma of sizes, margin, fear (mean,
@@ -70,7 +72,7 @@ def draw_applicants(applicants: Applicants, params: Params, settings, codes):
 
 
 @njit(cache=True)
-def fill_column(area, size, total: float):
+def fill_column(area: F, size: F, total: float) -> F:
     """One quantity by area: as given where the scenario says so; the total is split over the other areas by size."""
     left = np.zeros(size.size)
     for u in range(size.size):
@@ -83,8 +85,12 @@ def fill_column(area, size, total: float):
 
 
 @njit(cache=True, nogil=True)
-def draw_utilities(utilities: Utilities, additions: Additions, params: Params, areas, totals, counting, size_sigma: float):
-    """Write headroom, committed additions, limits, staff and counting rule of every utility; return the pipeline [utility, filed / studied / signed MW].
+def draw_utilities(
+    utilities: Utilities, additions: Additions, params: Params, areas: F, totals: F, counting: F, size_sigma: float
+) -> F:
+    """Write headroom, committed additions, limits, staff and counting rule of every utility; return the pipeline.
+
+    The pipeline is [utility, filed / studied / signed MW].
 
     `areas` [utility, 8] and `totals` [6] in the order headroom, filed, studied, signed MW, committed and largest additions
     (MW/year); then attraction and study slots; NaN where the area has nothing of its own. `counting` [3]: weights of the
