@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+import math
+
+from pydantic import Field, model_validator
 
 from gridsim.config.fields import Block, block, param
 
@@ -73,6 +75,17 @@ class Demand(Block):
     noise_persistence: float = param(0.95, "1", 0, 0.999, "monthly autocorrelation of that noise", "assumed")
     setback: Setback = block(Setback, "lasting losses of growth")
     projects: Projects = block(Projects, "what is asked for, and its economics")
+
+    @model_validator(mode="after")
+    def _growth_falls_within_its_months(self) -> Demand:
+        width = 2.0 * self.takeoff_months  # of the path, which tanh takes from -1 to 1
+        first, last = (math.tanh((month - self.midpoint_month) / width) for month in (0, self.growth_months))
+        if self.growth_gw > 0 and last - first < 2e-6:
+            raise ValueError(
+                "less than a millionth of the growth path falls within growth_months: "
+                "move midpoint_month or raise takeoff_months"
+            )
+        return self
 
 
 class Planning(Block):

@@ -98,6 +98,8 @@ def terms_in_force(scenario: Scenario, utilities: list[str]) -> tuple[Terms, I]:
 def total_growth_mw(scenario: Scenario) -> float:
     """MW of the whole logistic path, such that `growth_gw` is added over the first `growth_months`."""
     d = scenario.demand
+    if d.growth_gw == 0.0:
+        return 0.0
     share = logistic(d.growth_months, d.midpoint_month, d.takeoff_months) - logistic(
         0.0, d.midpoint_month, d.takeoff_months
     )

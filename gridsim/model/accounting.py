@@ -32,6 +32,7 @@ from gridsim.model.state import (
     T_EXITED_NOW,
     T_FILED,
     T_FILED_NOW,
+    T_TURNOVER,
     F,
     Params,
     State,
@@ -273,18 +274,21 @@ def measure_beliefs(state: State, t: int) -> None:
 
 @process
 def measure_money(state: State, t: int) -> None:
-    """Flows of the month, and the two balances: all cash sums to zero, escrow equals what requests have paid in."""
+    """Flows of the month, and the two balances: all cash sums to zero, escrow equals what requests have paid in.
+
+    The error of either is relative to all the money that has changed hands so far.
+    """
     ledger, s, n = state.ledger, state.series, state.utilities.size
     flow = ledger.flow_usd
     s.fees_usd[t], s.land_usd[t], s.forfeited_usd[t] = flow[FEE], flow[LAND], flow[FORFEIT]
     s.minimum_take_usd[t], s.exit_fees_usd[t], s.upgrades_usd[t] = flow[MINIMUM_TAKE], flow[EXIT_FEE], flow[UPGRADE]
     s.cost_usd[t] = flow[FEE] + flow[LAND] + flow[FORFEIT] + flow[MINIMUM_TAKE] + flow[EXIT_FEE] + flow[UPGRADE]
     for kind in range(flow.size):
+        state.tally[T_TURNOVER] += flow[kind]
         flow[kind] = 0.0
-    total = gross = escrow = held = 0.0
+    total = escrow = held = 0.0
     for account in range(ledger.cash_usd.size):
         total += ledger.cash_usd[account]
-        gross += abs(ledger.cash_usd[account])
     for area in range(n):
         escrow += ledger.cash_usd[escrow_account(state, area)]
     for j in range(state.counts[N_QUEUE]):
@@ -292,7 +296,7 @@ def measure_money(state: State, t: int) -> None:
     for j in range(state.counts[N_BUILDING]):
         held += held_in_escrow(state.requests, state.lists.building[j])
     s.deposits_held_usd[t] = held
-    s.imbalance_usd[t] = max(abs(total), abs(escrow - held)) / max(1.0, gross)
+    s.imbalance_usd[t] = max(abs(total), abs(escrow - held)) / max(1.0, state.tally[T_TURNOVER])
 
 
 @process

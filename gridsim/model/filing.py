@@ -33,6 +33,8 @@ from gridsim.model.state import (
 
 SIZE_MIN_MW = 5.0
 """No smaller project is worth a request of its own."""
+APPEAL_MIN = 1e-300
+"""Appeal of an area with a hopeless wait: a score stays a number."""
 
 
 @entry
@@ -100,7 +102,7 @@ def weigh_areas(state: State, params: Params, t: int) -> None:
     for u in range(utilities.size):
         utility = state.utilities[u]
         wait = min(state.quotes.wait[seen, u], params.wait_max_months)
-        utility.appeal = utility.attraction * exp(-params.wait_sensitivity * wait)
+        utility.appeal = max(APPEAL_MIN, utility.attraction * exp(-params.wait_sensitivity * wait))
 
 
 @step

@@ -38,17 +38,18 @@ INITIAL_SALE = 0.5
 
 @process
 def draw_holder(applicants: Applicants, weights: F, speculative: bool, u: float) -> int:
-    """Index of an applicant drawn with probability proportional to its weight, among developers or among the others."""
+    """Index of an applicant drawn among developers, each as likely, or among the others by weight; -1 if there is none."""
     total = 0.0
     for i in range(applicants.size):
         applicant = applicants[i]
         if (applicant.kind == DEVELOPER) == speculative:
-            total += weights[i]
+            total += 1.0 if speculative else weights[i]
     mark, last = u * total, -1
     for i in range(applicants.size):
         applicant = applicants[i]
-        if (applicant.kind == DEVELOPER) == speculative and weights[i] > 0.0:
-            mark -= weights[i]
+        weight = 1.0 if speculative else weights[i]
+        if (applicant.kind == DEVELOPER) == speculative and weight > 0.0:
+            mark -= weight
             last = i
             if mark < 0.0:
                 return i
@@ -141,13 +142,13 @@ def enter(state: State, params: Params, r: int) -> None:
         utility.studying += 1
     elif request.stage == STUDIED:
         deliver, short_mw = earliest_month(state, u, request.mw, params.horizon, 0)
-        request.studied = max(request.filed + params.study_months_min, -1 - int(v * 6))
+        request.studied = min(-1, max(request.filed + params.study_months_min, -1 - int(v * 6)))
         request.deliver, request.upgrade_mw = deliver, short_mw
         request.upgrade_usd = upgrade_cost(params, key, request.mw, short_mw)
         request.offered = int(v * params.agreement_months_max)
         request.decide_by = request.offered + int(w * state.terms.sign_within_months[state.term_row[0, u]])
     elif request.stage == SIGNED:
-        signed = max(request.filed + params.study_months_min, -1 - int(v * 12))
+        signed = min(-1, max(request.filed + params.study_months_min, -1 - int(v * 12)))
         request.studied, request.signed = signed, signed
         build_dates(q, params, r, signed)
         request.ready = max(request.ready, 1 + int(w * 12))

@@ -34,6 +34,8 @@ class Applicant:
     projects_filed: int = 0
     next_mw: float | None = None
     sale_belief: float = 0.0
+    approval_seen: float = 0.0
+    hears: list[int] = field(default_factory=list)
     approved: int = 0
     refused: int = 0
     # Handed in every month.
@@ -187,6 +189,7 @@ class Market:
         self.run_desks(t)
         self.build(t)
         self.expand(t)
+        self.learn()
         self.close(t)
 
     # Filing
@@ -196,7 +199,7 @@ class Market:
         rules, n = self.rules, len(self.utilities)
         quoted = self.quoted_wait[max(0, t - rules.publication_lag)]
         appeal = [
-            utility.attraction * exp(-rules.wait_sensitivity * min(wait, rules.wait_max_months))
+            max(1e-300, utility.attraction * exp(-rules.wait_sensitivity * min(wait, rules.wait_max_months)))
             for utility, wait in zip(self.utilities, quoted, strict=True)
         ]
         liability = added(self.terms(u, t).unused_take(rules.interest_per_year) / n for u in range(n))
@@ -481,6 +484,19 @@ class Market:
             mw = min(lacking, utility.build_limit_mw_per_year * rules.cycle_months / 12.0)
             if mw > 0.0:
                 self.order(utility, mw, t, rules.lead_months, t, utility.key)
+
+    def learn(self) -> None:
+        """What became of one's own and of one's neighbours' requests this month: the share approved in time."""
+        seen = {}
+        for a in self.applicants:
+            circle = [a, *(self.applicants[j] for j in a.hears)]
+            approved, refused = sum(x.approved for x in circle), sum(x.refused for x in circle)
+            if approved + refused:
+                seen[a.number] = approved / (approved + refused)
+        for a in self.applicants:
+            if a.number in seen:
+                a.approval_seen += self.rules.belief_gain * (seen[a.number] - a.approval_seen)
+            a.approved = a.refused = 0
 
     # The end of the month
 
