@@ -76,19 +76,19 @@ def utility_roster(scenario: Scenario) -> Roster:
 
 def terms_in_force(scenario: Scenario, utilities: list[str]) -> tuple[Terms, I]:
     """Distinct sets of terms, and the one in force by month and area: the latest tariff, with the policy's terms over it."""
-    start, policy = month_number(scenario.start_month), scenario.policy
+    start, months, policy = month_number(scenario.start_month), scenario.horizon_months, scenario.policy
     tariffs = sorted(scenario.tariffs, key=lambda tariff: month_number(tariff.from_month))  # stable: later entries win
-    base = [(month_number(x.from_month), x.areas, tuple(float(getattr(x, k)) for k in TERMS)) for x in tariffs]
-    over = tuple(getattr(policy, k) for k in TERMS)
+    base = [(month_number(x.from_month) - start, x.areas, tuple(float(getattr(x, k)) for k in TERMS)) for x in tariffs]
+    over, since_policy = tuple(getattr(policy, k) for k in TERMS), month_number(policy.from_month) - start
+    changes = sorted({0, *(t for t in (since_policy, *(since for since, _, _ in base)) if 0 < t < months)})
     rows: dict[tuple[float, ...], int] = {}
-    table = np.zeros((scenario.horizon_months, len(utilities)), np.int64)
+    table = np.zeros((months, len(utilities)), np.int64)
     for u, name in enumerate(utilities):
-        for t in range(scenario.horizon_months):
-            now = start + t
-            terms = next(x for since, areas, x in reversed(base) if since <= now and (areas == "all" or name in areas))
-            if month_number(policy.from_month) <= now and (policy.areas == "all" or name in policy.areas):
+        for t in changes:  # from here to the next change the terms stay as they are
+            terms = next(x for since, areas, x in reversed(base) if since <= t and (areas == "all" or name in areas))
+            if since_policy <= t and (policy.areas == "all" or name in policy.areas):
                 terms = tuple(old if new is None else float(new) for old, new in zip(terms, over, strict=True))
-            table[t, u] = rows.setdefault(terms, len(rows))
+            table[t:, u] = rows.setdefault(terms, len(rows))
     records = cleared(Terms, len(rows))
     for row, terms in enumerate(rows):
         records[row] = terms

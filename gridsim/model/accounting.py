@@ -17,7 +17,6 @@ from gridsim.model.settlement import (
     MINIMUM_TAKE,
     UPGRADE,
     escrow_account,
-    held_in_escrow,
     land_rate,
     settle_bill,
     settle_land,
@@ -72,13 +71,13 @@ def clear_stocks(state: State, params: Params, t: int) -> None:
 
 
 @process
-def count_queue(state: State, params: Params, t: int) -> tuple[float, float, float, float]:
-    """Recount unsigned requests; (claims, duplicate, speculative, padding MW) among them.
+def count_queue(state: State, params: Params, t: int) -> tuple[float, float, float, float, float]:
+    """Recount unsigned requests; (claims, duplicate, speculative, padding MW, US$ in escrow) among them.
 
     Claims are those wanted by t + H. Of each project one copy counts once, a signed one or else the oldest still alive,
     and the others are duplicates; speculative is what developers hold; padding is what other projects add to their need.
     """
-    claims = duplicate = speculative = padding = 0.0
+    claims = duplicate = speculative = padding = escrow = 0.0
     for j in range(state.counts[N_QUEUE]):
         r = state.lists.queue[j]
         request = state.requests[r]
@@ -89,6 +88,7 @@ def count_queue(state: State, params: Params, t: int) -> tuple[float, float, flo
         if request.wanted <= t + params.horizon:
             claims += mw
         applicant.land_usd += utility.land_usd_per_mw * mw
+        escrow += request.deposit_usd + request.collateral_usd
         applicant.queued_mw += mw
         utility.queued_mw += mw
         utility.queued_count += 1
@@ -104,13 +104,13 @@ def count_queue(state: State, params: Params, t: int) -> tuple[float, float, flo
             applicant.open_positions += 1
         else:
             padding += mw - request.need_mw
-    return claims, duplicate, speculative, padding
+    return claims, duplicate, speculative, padding, escrow
 
 
 @process
-def count_building(state: State, params: Params, t: int) -> tuple[float, float]:
-    """Recount signed requests before service; (claims, padding MW) among them."""
-    claims = padding = 0.0
+def count_building(state: State, params: Params, t: int) -> tuple[float, float, float]:
+    """Recount signed requests before service; (claims, padding MW, US$ in escrow) among them."""
+    claims = padding = escrow = 0.0
     for j in range(state.counts[N_BUILDING]):
         r = state.lists.building[j]
         request = state.requests[r]
@@ -120,10 +120,11 @@ def count_building(state: State, params: Params, t: int) -> tuple[float, float]:
         if request.wanted <= t + params.horizon:
             claims += mw
         applicant.land_usd += utility.land_usd_per_mw * mw
+        escrow += request.deposit_usd + request.collateral_usd
         applicant.signed_mw += mw
         utility.signed_mw += mw
         padding += mw - request.need_mw
-    return claims, padding
+    return claims, padding, escrow
 
 
 @process
@@ -273,10 +274,11 @@ def measure_beliefs(state: State, t: int) -> None:
 
 
 @process
-def measure_money(state: State, t: int) -> None:
+def measure_money(state: State, held: float, t: int) -> None:
     """Flows of the month, and the two balances: all cash sums to zero, escrow equals what requests have paid in.
 
-    The error of either is relative to all the money that has changed hands so far.
+    `held` is the deposits and collateral (US$) counted on requests before service. The error of
+    either balance is relative to all the money that has changed hands so far.
     """
     ledger, s, n = state.ledger, state.series, state.utilities.size
     flow = ledger.flow_usd
@@ -286,15 +288,11 @@ def measure_money(state: State, t: int) -> None:
     for kind in range(flow.size):
         state.tally[T_TURNOVER] += flow[kind]
         flow[kind] = 0.0
-    total = escrow = held = 0.0
+    total = escrow = 0.0
     for account in range(ledger.cash_usd.size):
         total += ledger.cash_usd[account]
     for area in range(n):
         escrow += ledger.cash_usd[escrow_account(state, area)]
-    for j in range(state.counts[N_QUEUE]):
-        held += held_in_escrow(state.requests, state.lists.queue[j])
-    for j in range(state.counts[N_BUILDING]):
-        held += held_in_escrow(state.requests, state.lists.building[j])
     s.deposits_held_usd[t] = held
     s.imbalance_usd[t] = max(abs(total), abs(escrow - held)) / max(1.0, state.tally[T_TURNOVER])
 
@@ -325,8 +323,8 @@ def trace(state: State, t: int) -> None:
 def account(state: State, params: Params, t: int) -> None:
     """Close month t: recount, bill, measure, check."""
     clear_stocks(state, params, t)
-    claims, duplicate, speculative, padding = count_queue(state, params, t)
-    signed_claims, signed_padding = count_building(state, params, t)
+    claims, duplicate, speculative, padding, escrow = count_queue(state, params, t)
+    signed_claims, signed_padding, signed_escrow = count_building(state, params, t)
     count_service(state, params, t)
     settle_land(state)
     bill_service(state, params, t)
@@ -336,5 +334,5 @@ def account(state: State, params: Params, t: int) -> None:
     measure_stocks(state, t)
     measure_waits(state, t)
     measure_beliefs(state, t)
-    measure_money(state, t)
+    measure_money(state, escrow + signed_escrow, t)
     trace(state, t)

@@ -196,8 +196,8 @@ def open_run(state: State, params: Params, pipeline_mw: F, weights: F) -> bool:
     for j in range(state.counts[N_FRESH]):
         enter(state, params, lists.fresh[j])
     clear_stocks(state, params, 0)
-    claims, _, _, _ = count_queue(state, params, -1)
-    signed_claims, _ = count_building(state, params, -1)
+    claims, _, _, _, _ = count_queue(state, params, -1)
+    signed_claims, _, _ = count_building(state, params, -1)
     capacity = planned_capacity(state, params.horizon, -1)
     state.tally[T_OPENING_APPARENT] = ratio(claims + signed_claims, capacity)
     state.tally[T_OPENING_REAL] = ratio(need_by_horizon(state, params, 0), capacity)

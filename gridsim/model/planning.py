@@ -9,6 +9,7 @@ power queue turns them into requests. A surplus (a negative gap) makes the queue
 from __future__ import annotations
 
 from gridsim.model.compiling import process, rule, step
+from gridsim.model.elementary import exp, log
 from gridsim.model.settlement import exit_fee, land_rate, study_fee, unused_take
 from gridsim.model.state import DEVELOPER, HEURISTIC, OPTION_VALUE, Applicants, Params, State
 from gridsim.model.strategies import best_copies, chance_of_any, entry_return, tempered_copies
@@ -16,12 +17,11 @@ from gridsim.model.strategies import best_copies, chance_of_any, entry_return, t
 
 @rule
 def damped_trend(trend: float, damping: float, months: float) -> float:
-    """Growth that a damped trend foretells: b (d + d^2 + ... + d^n), whole months (Gardner & McKenzie 1985)."""
-    growth, factor = 0.0, 1.0
-    for _ in range(int(months + 0.5)):
-        factor *= damping
-        growth += trend * factor
-    return growth
+    """Growth that a damped trend foretells: b (d + d^2 + ... + d^n) = b d (1 - d^n) / (1 - d) (Gardner & McKenzie 1985)."""
+    n = float(int(months + 0.5))
+    if damping >= 1.0:
+        return trend * n
+    return trend * damping * (1.0 - exp(n * log(damping))) / (1.0 - damping)
 
 
 @process

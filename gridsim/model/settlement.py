@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gridsim.model.compiling import rule, step
 from gridsim.model.elementary import exp
-from gridsim.model.state import ENERGISED, SIGNED, Ledger, Params, Requests, State, Terms
+from gridsim.model.state import ENERGISED, SIGNED, Ledger, Params, State, Terms
 
 FEE, DEPOSIT, REFUND, FORFEIT, COLLATERAL, LAND, DEMAND_CHARGE, MINIMUM_TAKE, EXIT_FEE, UPGRADE, RESALE = range(11)
 FLOWS = 11
@@ -170,10 +170,3 @@ def settle_resale(state: State, r: int, buyer: int, usd: float) -> None:
     """A developer's position goes to a buyer: the price, and the deposit that the buyer makes good to the seller."""
     request = state.requests[r]
     move(state.ledger, buyer, request.holder, usd + request.deposit_usd, RESALE)
-
-
-@step
-def held_in_escrow(requests: Requests, r: int) -> float:
-    """US$ that the utility holds for a request."""
-    request = requests[r]
-    return request.deposit_usd + request.collateral_usd

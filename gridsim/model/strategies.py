@@ -30,15 +30,13 @@ def chance_of_any(approval: float, copies: int) -> float:
 
 
 @rule
-def copies_cost(
-    copies: int, any_approved: float, fee: float, deposit: float, refundable: float, interest: float, years: float
-) -> float:
+def copies_cost(copies: int, any_approved: float, fee: float, deposit: float, refundable: float, kept: float) -> float:
     """Cost of filing k copies of one project, in the money of `fee` and `deposit`.
 
     k (f + d (1 - e^-rT)) + (1 - rho) d e^-rT (k - 1) (1 - (1 - p)^k): fees and carrying cost of all, and the forfeited
-    deposits of the siblings once one is approved. Simultaneous search as in Stigler 1961 and Chade & Smith 2006; our derivation.
+    deposits of the siblings once one is approved; `kept` is e^-rT. Simultaneous search as in Stigler 1961 and Chade & Smith
+    2006; our derivation.
     """
-    kept = discount(interest, years)
     return copies * (fee + deposit * (1.0 - kept)) + (1.0 - refundable) * deposit * kept * (copies - 1) * any_approved
 
 
@@ -60,11 +58,11 @@ def best_copies(
     of signing more than is needed. 0 where even one copy does not pay.
     """
     best, best_net = 0, 0.0
-    none = 1.0
+    none, kept = 1.0, discount(interest, years)
     for k in range(1, sites + 1):
         none *= 1.0 - approval
         any_approved = 1.0 - none
-        net = value * any_approved - copies_cost(k, any_approved, fee, deposit, refundable, interest, years)
+        net = value * any_approved - copies_cost(k, any_approved, fee, deposit, refundable, kept)
         net -= (k - 1) * liability
         if net > best_net:
             best, best_net = k, net

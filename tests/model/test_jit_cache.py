@@ -14,7 +14,7 @@ import pytest
 from gridsim.model import jit_cache
 
 ROOT = Path(__file__).parents[2]
-TINY_MODEL = '''
+TINY_MODEL = """
 from numba import njit
 from gridsim.model import CACHE_DIR, jit_cache
 
@@ -31,7 +31,7 @@ def compile_all():
 
 jit_cache.compile_once(CACHE_DIR, compile_all, lambda: print("compiling"))
 print(outer(1), sum(outer.stats.cache_hits.values()), CACHE_DIR)
-'''
+"""
 """A program with two kernels, beside a copy of the module that caches them."""
 
 

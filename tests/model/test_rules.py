@@ -122,7 +122,7 @@ def test_best_copies_is_the_best_by_enumeration(p, fee, deposit, refundable, lia
     net = [0.0]
     for k in range(1, sites + 1):
         any_approved = chance_of_any(p, k)
-        cost = copies_cost(k, any_approved, fee, deposit, refundable, 0.05, 3.0)
+        cost = copies_cost(k, any_approved, fee, deposit, refundable, discount(0.05, 3.0))
         net.append(100.0 * any_approved - cost - (k - 1) * liability)
     assert best_copies(100.0, p, fee, deposit, refundable, 0.05, 3.0, liability, sites) == net.index(max(net))
 
@@ -131,7 +131,7 @@ def test_cost_of_copies_by_its_parts():
     """Three copies at fee 2 and deposit 10, half refundable, e^-rT = e^-0.2, chance of any 0.5."""
     kept = math.exp(-0.2)
     expected = 3 * 2 + 3 * 10 * (1 - kept) + 0.5 * 10 * kept * 2 * 0.5
-    assert copies_cost(3, 0.5, 2.0, 10.0, 0.5, 0.1, 2.0) == pytest.approx(expected, rel=1e-15)
+    assert copies_cost(3, 0.5, 2.0, 10.0, 0.5, discount(0.1, 2.0)) == pytest.approx(expected, rel=1e-15)
 
 
 @pytest.mark.parametrize(
@@ -433,9 +433,7 @@ def test_earliest_month_is_the_first_that_leaves_enough(data):
     mw = data.draw(st.sampled_from([1.0, 60.0, 250.0, 1000.0]))
     taken = u.energised_mw + u.signed_mw + u.base_case_mw
     late = max(0.0, 400.0 - (u.installed_mw - 250.0))
-    free = {
-        m: u.installed_mw + late - taken + state.additions.planned_mw[0, t : m + 1].sum() for m in range(t, t + 13)
-    }
+    free = {m: u.installed_mw + late - taken + state.additions.planned_mw[0, t : m + 1].sum() for m in range(t, t + 13)}
     fits = [m for m in free if free[m] >= mw]
     month, short_mw = earliest_month(state, 0, mw, 12, t)
     assert late_mw(state.utilities, 0) == late
@@ -507,9 +505,7 @@ def test_signing_at_hand_made_numbers(quality, upgrade, minimum_take, collateral
 
 
 @laws
-@given(
-    unit, unit, st.floats(0.0, 3e6), st.floats(0.0, 3e6), unit, unit, st.floats(0.0, 1e7), st.floats(0.0, 1e7)
-)
+@given(unit, unit, st.floats(0.0, 3e6), st.floats(0.0, 3e6), unit, unit, st.floats(0.0, 1e7), st.floats(0.0, 1e7))
 def test_who_signs_would_sign_better_terms(q1, q2, upgrade1, upgrade2, take1, take2, collateral1, collateral2):
     worse = verdict(min(q1, q2), max(upgrade1, upgrade2), max(take1, take2), max(collateral1, collateral2))
     better = verdict(max(q1, q2), min(upgrade1, upgrade2), min(take1, take2), min(collateral1, collateral2))
