@@ -52,6 +52,9 @@ def fill_need(state: State, params: Params, initial_share: F, growth_share: F) -
         key = applicants.key[i]
         start = params.initial_need_mw * initial_share[i]
         growth = params.growth_mw * growth_share[i]
+        applicants.initial_mw[i] = start
+        if start == 0.0 and growth == 0.0:  # a developer: it never needs anything
+            continue
         need = start
         noise = draws.normal(params.seed, draws.NEED_NOISE, -1, key)
         reached = logistic(0.0, params.midpoint_month, params.takeoff_months)
@@ -63,4 +66,3 @@ def fill_need(state: State, params: Params, initial_share: F, growth_share: F) -
             reached = then
             if draws.uniform(params.seed, draws.SETBACK, t, key) < setback:
                 need -= params.setback_loss * (need - start)
-        applicants.initial_mw[i] = start

@@ -199,6 +199,8 @@ class Requests(Group):
     project: I  # row of the project
     wanted: I
     stage: I
+    deposit_usd: F  # held by the utility now
+    collateral_usd: F
     choice: I  # 0 for the area liked best, 1 for the next, ...
     key: K
     applicant: I  # who filed
@@ -219,9 +221,7 @@ class Requests(Group):
     cancel_month: I
     upgrade_usd: F
     upgrade_mw: F
-    deposit_usd: F  # held by the utility now
     deposit_paid_usd: F
-    collateral_usd: F
 
 
 class Projects(Group):

@@ -28,6 +28,17 @@ ORDERED = (
     ("grid.construction.months_min", "grid.construction.months_max"),
 )
 """Pairs of which the schema wants the first to be no more than the second."""
+QUICK = {
+    "grid.study.months_min": 1, "grid.study.months_max": 2, "grid.study.agreement_months_min": 0,
+    "grid.study.agreement_months_max": 2, "grid.construction.months_min": 1, "grid.construction.months_max": 4,
+    "grid.construction.slip_mean_months": 1.0, "demand.projects.size_median_mw": 100.0,
+}  # fmt: skip
+"""A market in which things happen soon ..."""
+SCARCE = {
+    "grid.headroom_gw": 0.3, "grid.expansion.committed_gw_per_year": 0.5,
+    "grid.pipeline.filed_mw": 900.0, "grid.pipeline.studied_mw": 900.0, "grid.pipeline.signed_mw": 900.0,
+}  # fmt: skip
+"""... and one in which they wait for capacity."""
 WEIGHTS = (
     "actors.labs.initial_need_share", "actors.labs.growth_share",
     "actors.hyperscalers.initial_need_share", "actors.hyperscalers.growth_share",
@@ -101,28 +112,17 @@ def overrides(draw: Any, horizon: int = 36) -> dict[str, Any]:
         defaults = {path: _default(path) for path in (low, high)}
         a, b = sorted(chosen.get(path, defaults[path]) for path in (low, high))
         if low in chosen or high in chosen:
-            chosen |= {low: a, high: b}
+            chosen |= {low: a, high: b}  # both, so that neither meets another default
     for group, least, most in (("labs", 1, 4), ("hyperscalers", 0, 2), ("developers", 0, 3), ("utilities", 1, 4)):
         chosen[f"actors.{group}.count"] = draw(st.integers(least, most))
     areas = [f"utility-{i + 1:02d}" for i in range(chosen["actors.utilities.count"])]
-    chosen["horizon_months"] = draw(st.integers(1, horizon))
+    chosen["horizon_months"] = draw(st.one_of(st.just(horizon), st.integers(1, horizon)))
     chosen["tariffs"] = draw(tariffs(areas))
     policy = draw(some(POLICY, 3))
     chosen["policy"] = policy | {"from": draw(st.sampled_from(["1900-01", "2024-07"])), "areas": areas[-1:]}
     for name in ("m01_speculation", "m02_duplicates", "m16_scarcity_narrative"):
         chosen[f"mechanisms.{name}"] = draw(st.integers(0, 3)) > 0
-    if draw(st.booleans()):  # a young market in which things happen soon
-        quick = {
-            "grid.study.months_min": 1, "grid.study.months_max": 2, "grid.study.agreement_months_min": 0,
-            "grid.study.agreement_months_max": 2, "grid.construction.months_min": 1, "grid.construction.months_max": 4,
-        }  # fmt: skip
-        chosen = quick | {"demand.projects.size_median_mw": 100.0} | chosen if not _touches(chosen, quick) else chosen
-    return chosen
-
-
-def _touches(chosen: dict[str, Any], quick: dict[str, Any]) -> bool:
-    """Whether some of these have been chosen: mixing would break their order."""
-    return any(path in chosen for path in quick)
+    return draw(st.sampled_from([{}, QUICK, SCARCE, QUICK | SCARCE])) | chosen
 
 
 def _default(path: str) -> Any:

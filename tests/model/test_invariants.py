@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from random_scenarios import scenarios
 
 import gridsim
 from gridsim.config.reader import load_text
@@ -26,6 +25,7 @@ from gridsim.engine.result import Result
 from gridsim.engine.simulate import run_to_end
 from gridsim.model.month import run_months
 from gridsim.model.state import NEVER, STAGES
+from tests.model.random_scenarios import scenarios
 
 DAYS_OF_REST = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 seeds = st.one_of(st.sampled_from([0, 1, 2**63 - 1]), st.integers(0, 2**63 - 1))
@@ -66,7 +66,7 @@ def odd(name: str) -> Scenario:
     return load_text("title: odd", overrides={"horizon_months": 36, "grid.pipeline": pipeline} | ODD[name])
 
 
-@laws(150)
+@laws(80)
 @given(scenarios(), seeds)
 @example(odd("waits without hope"), 1)
 @example(odd("the longest studies"), 1)
@@ -151,12 +151,26 @@ def check_requests(result: Result) -> None:
             assert (rows[name].notna() == bool(flag)).all(), (stage, name)
     assert q.energised[gone].isna().all()
     assert set(q.stage) <= set(STAGES)
-    check_reasons(q)
+    check_log(result)
+    check_reasons(q, last)
     check_sizes(q, scenario)
 
 
-def check_reasons(q: pd.DataFrame) -> None:
-    """A reason to leave fits the stage that was reached."""
+def check_log(result: Result) -> None:
+    """The log has every request of the monthly series: those filed, those that left, and what there is at the end."""
+    q, s = result.requests, result.series
+    for date, name in (("filed", "filed_mw"), ("left", "exited_mw")):
+        by_month = q.groupby(date).mw.sum().reindex(s.index, fill_value=0.0)
+        np.testing.assert_allclose(by_month, s[name], rtol=1e-9, atol=1e-6, err_msg=name)
+    at_the_end = {"queued_mw": STAGES[:3], "signed_mw": STAGES[3:5]}
+    for name, stages in at_the_end.items():
+        assert q.mw[q.stage.isin(stages)].sum() == pytest.approx(s[name].iloc[-1], rel=1e-9, abs=1e-6), name
+    in_service = result.areas.energised_mw[result.areas.month == s.index[-1]].sum()
+    assert q.mw[q.stage == "energised"].sum() == pytest.approx(in_service, rel=1e-9, abs=1e-6)
+
+
+def check_reasons(q: pd.DataFrame, last: int) -> None:
+    """A reason to leave fits the stage that was reached; no copy outlives the signature of another by two months."""
     because = {name: q[q.reason == name] for name in set(q.reason)}
     empty = q.iloc[:0]
     assert because.get("cancelled", empty).signed.notna().all()
@@ -167,6 +181,9 @@ def check_reasons(q: pd.DataFrame) -> None:
     sibling = because.get("sibling signed", empty)
     first = q[q.signed.notna()].groupby("project").signed.min()
     assert (sibling.project.map(first) < sibling.left).all()
+    until = q.project.map(first) + 1
+    lives_on = (until <= last) & (q.left.isna() | (q.left > until))
+    assert (q[lives_on].groupby("project").size() <= 1).all()
 
 
 def check_sizes(q: pd.DataFrame, scenario: Scenario) -> None:

@@ -607,7 +607,7 @@ class Market:
         }  # fmt: skip
         self.measures |= {name: paid[kind] for name, kind in names.items()}
         self.measures["cost_usd"] = added(paid[kind] for kind in names.values())
-        held = [added(r.deposit_usd + r.collateral_usd for r in some) for some in (self.queue, self.building)]
+        held = [added(r.deposit_usd + r.collateral_usd for r in group) for group in (self.queue, self.building)]
         self.measures["deposits_held_usd"] = added(held)
         paid.clear()
 
