@@ -220,6 +220,11 @@ def check_agents(result: Result) -> None:
     assert (people.ask_mw >= 0.0).all()
     assert (people.copies >= 1).all()
     assert (people.need_mw[people.kind == "developer"] == 0.0).all()
+    truth = s.power_real.clip(upper=100.0).fillna(100.0).shift()  # what is known of the month before
+    said = people[people.month > 0].groupby("month").statement
+    bias = scenario.beliefs.statement_bias if scenario.mechanisms.m16_scarcity_narrative else 0.0
+    assert (said.min() >= truth[1:]).all()
+    assert (said.max() <= (truth[1:] + bias) * (1.0 + 1e-12)).all()
 
 
 @laws(40)

@@ -111,6 +111,11 @@ def test_a_sure_approval_needs_one_copy():
     assert best_copies(100.0, 1.0, 0.2, 0.0, 1.0, 0.05, 3.0, 0.0, 60) == 1
 
 
+def test_of_equally_good_numbers_of_copies_the_least_is_chosen():
+    assert best_copies(100.0, 1.0, 0.0, 0.0, 1.0, 0.0, 3.0, 0.0, 12) == 1
+    assert best_copies(0.0, 0.25, 0.0, 0.0, 1.0, 0.0, 3.0, 0.0, 12) == 0
+
+
 def test_liability_is_owed_for_every_copy_beyond_the_first():
     for liability, copies in ((0.0, 17), (1.8, 9), (99.0, 1)):
         assert best_copies(100.0, 0.25, 0.2, 0.0, 1.0, 0.05, 3.0, liability, 60) == copies
