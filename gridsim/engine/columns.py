@@ -68,7 +68,7 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
 def empty_lists(rows: int) -> Lists:
     """Lists with room for `rows` requests."""
     columns: dict[str, Any] = {name: np.zeros(rows, np.int64) for name in Lists._fields}
-    columns["order"] = np.zeros(rows)
+    columns["order"], columns["queue_mw"] = np.zeros(rows), np.zeros(rows)
     return Lists(**columns)
 
 

@@ -42,16 +42,18 @@ def late_mw(utilities: Utilities, u: int) -> float:
 
 
 @process
-def earliest_month(state: State, u: int, mw: float, horizon: int, t: int) -> tuple[int, float]:
+def earliest_month(
+    state: State, u: int, ahead_mw: float, mw: float, horizon: int, t: int
+) -> tuple[int, float]:
     """First month from t to t + horizon in which planned capacity covers the base case and `mw` more, and the MW short.
 
     t is the first month whose additions have not been put into service. Base case: energised and signed MW of the area and
-    those of earlier active requests, all at full size. The MW short
-    is 0 if there is such a month; else the month is t + horizon and what is short of `mw` then is returned, at most `mw`.
+    the `ahead_mw` of earlier active requests, all at full size. The MW short is 0 if there is such a month; else the month
+    is t + horizon and what is short of `mw` then is returned, at most `mw`.
     """
     utility = state.utilities[u]
     utilities, planned_mw = state.utilities, state.additions.planned_mw
-    taken = utility.energised_mw + utility.signed_mw + utility.base_case_mw
+    taken = utility.energised_mw + utility.signed_mw + ahead_mw
     free = utility.installed_mw + late_mw(utilities, u) - taken
     for m in range(t, t + horizon + 1):
         if m < planned_mw.shape[1]:

@@ -21,6 +21,8 @@ def leave(state: State, params: Params, r: int, stage: int, reason: int, t: int)
     settle_exit(state, r, t)
     if request.stage == IN_STUDY:
         utility.studying -= 1
+    if request.stage <= IN_STUDY:
+        utility.unstudied -= 1
     if request.stage >= SIGNED:
         utility.signed_mw -= request.mw
     if request.stage <= IN_STUDY and reason == PATIENCE:

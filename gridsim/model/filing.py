@@ -204,6 +204,7 @@ def file_requests(state: State, params: Params, t: int) -> None:
         request = state.requests[r]
         settle_filing(state, r, t)
         join_queue(state, r, request.patience_end)
+        state.utilities.unstudied[request.utility] += 1
         state.tally[T_FILED_NOW] += request.mw
     state.tally[T_FILED] += state.tally[T_FILED_NOW]
 

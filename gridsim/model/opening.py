@@ -141,7 +141,7 @@ def enter(state: State, params: Params, r: int) -> None:
         request.study_end = int(v * params.study_months_max)
         utility.studying += 1
     elif request.stage == STUDIED:
-        deliver, short_mw = earliest_month(state, u, request.mw, params.horizon, 0)
+        deliver, short_mw = earliest_month(state, u, utility.queued_mw, request.mw, params.horizon, 0)
         request.studied = min(-1, max(request.filed + params.study_months_min, -1 - int(v * 6)))
         request.deliver, request.upgrade_mw = deliver, short_mw
         request.upgrade_usd = upgrade_cost(params, key, request.mw, short_mw)
@@ -157,7 +157,7 @@ def enter(state: State, params: Params, r: int) -> None:
         state.projects.signed[request.project], state.projects.signer[request.project] = signed, r
         utility.signed_mw += request.mw
     if IN_STUDY <= request.stage <= STUDIED:
-        utility.base_case_mw += request.mw
+        utility.queued_mw += request.mw  # the base case of later studies; counted afresh when all are in
     if request.stage == SIGNED:
         join_building(state, r)
     else:
@@ -203,4 +203,5 @@ def open_run(state: State, params: Params, pipeline_mw: F, weights: F) -> bool:
     state.tally[T_OPENING_REAL] = ratio(need_by_horizon(state, params, 0), capacity)
     quote_waits(state, params, -1)
     first_beliefs(state, params)
+    state.ledger.flow_usd[:] = 0.0  # paid before month 0
     return True

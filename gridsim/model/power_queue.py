@@ -13,7 +13,6 @@ from gridsim.model.compiling import process, rule, step
 from gridsim.model.construction import build_dates, earliest_month, mean_build_months, order_upgrade
 from gridsim.model.elementary import exp
 from gridsim.model.exits import leave
-from gridsim.model.filing import SIZE_MIN_MW
 from gridsim.model.rows import join_building
 from gridsim.model.settlement import discount, settle_resale, settle_signature, unused_take
 from gridsim.model.state import (
@@ -56,12 +55,12 @@ def drop_surplus(state: State, params: Params, t: int) -> None:
         applicant = state.applicants[i]
         surplus = max(0.0, -applicant.gap_mw)
         applicant.releasing_mw = applicant.releasing_mw + surplus / params.release_months if surplus > 0.0 else 0.0
-        anybody = anybody or applicant.releasing_mw >= SIZE_MIN_MW
+        anybody = anybody or applicant.releasing_mw > 0.0
     if not anybody:
         return
     for j in range(state.counts[N_QUEUE] - 1, -1, -1):
         owner = state.applicants[lists.queue_holder[j]]
-        if owner.releasing_mw < SIZE_MIN_MW:
+        if owner.releasing_mw <= 0.0:
             continue
         project = state.projects[lists.queue_project[j]]
         if project.alert == NOT_YET and project.mw <= owner.releasing_mw:
@@ -119,7 +118,8 @@ def finish_study(state: State, params: Params, r: int, t: int) -> None:
     u, mw = request.utility, request.mw
     utility = state.utilities[u]
     utility.studying -= 1
-    deliver, short_mw = earliest_month(state, u, mw, params.horizon, t)
+    utility.unstudied -= 1
+    deliver, short_mw = earliest_month(state, u, utility.queued_mw, mw, params.horizon, t)
     if short_mw > 0.0:
         span = params.upgrade_months_max - params.upgrade_months_min + 1
         _, v = draws.uniforms(params.seed, draws.UPGRADE, 1, request.key)
@@ -222,12 +222,17 @@ def offer_position(state: State, params: Params, r: int, t: int) -> None:
 def decide(state: State, params: Params, r: int, t: int) -> bool:
     """The holder of a studied request waits (True), or signs or leaves (False: it is in the queue no more).
 
-    A developer waits for a buyer, a lab or hyperscaler for its need to grow to at least half of the request.
+    What nobody would sign for at this cost is withdrawn. A developer waits for a buyer, a lab or hyperscaler for its need to
+    grow to at least half of the request.
     """
     request = state.requests[r]
     applicants = state.applicants
     if t < request.offered:
         return True
+    verdict = signing_verdict(state, params, r, t)
+    if verdict != NO_REASON:
+        leave(state, params, r, WITHDRAWN, verdict, t)
+        return False
     if applicants.kind[request.holder] == DEVELOPER:
         offer_position(state, params, r, t)
     holder = request.holder
@@ -236,10 +241,6 @@ def decide(state: State, params: Params, r: int, t: int) -> bool:
         if t < request.decide_by:
             return True
         leave(state, params, r, EXPIRED, MONEY_DUE if unsold else NEED_GONE, t)
-        return False
-    verdict = signing_verdict(state, params, r, t)
-    if verdict != NO_REASON:
-        leave(state, params, r, WITHDRAWN, verdict, t)
         return False
     sign(state, params, r, t)
     return False
@@ -264,7 +265,6 @@ def advance(state: State, params: Params, r: int, t: int) -> int:
             finish_study(state, params, r, t)
     elif not decide(state, params, r, t):
         return GONE
-    utility.base_case_mw += request.mw
     return t + 1
 
 
@@ -279,7 +279,7 @@ def run_queue(state: State, params: Params, t: int) -> None:
     state.tally[T_EXITED_NOW] = 0.0
     for u in range(utilities.size):
         utility = state.utilities[u]
-        utility.base_case_mw = 0.0
+        utility.queued_mw = 0.0
     drop_surplus(state, params, t)
     state.tally[T_LARGEST_ROOM] = largest_room(state.applicants)
     kept = 0
@@ -292,7 +292,8 @@ def run_queue(state: State, params: Params, t: int) -> None:
             if due == GONE:
                 continue
         lists.queue[kept], lists.due[kept], lists.queue_project[kept], lists.queue_area[kept] = r, due, p, u
-        lists.queue_holder[kept] = lists.queue_holder[j]
+        lists.queue_holder[kept], lists.queue_mw[kept] = lists.queue_holder[j], lists.queue_mw[j]
+        utility.queued_mw += lists.queue_mw[j]
         kept += 1
     state.counts[N_QUEUE] = kept
     state.tally[T_EXITED] += state.tally[T_EXITED_NOW]

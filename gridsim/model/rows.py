@@ -77,7 +77,7 @@ def join_queue(state: State, r: int, due: int) -> None:
     lists, n = state.lists, state.counts[N_QUEUE]
     lists.queue[n], lists.due[n] = r, due
     lists.queue_project[n], lists.queue_area[n] = request.project, request.utility
-    lists.queue_holder[n] = request.holder
+    lists.queue_holder[n], lists.queue_mw[n] = request.holder, request.mw
     state.counts[N_QUEUE] = n + 1
 
 

@@ -176,13 +176,12 @@ class Utilities(Group):
     initial_mw: F  # of which at month 0
     energised_mw: F  # contracted MW of requests in service
     signed_mw: F  # signed and not energised
-    queued_mw: F
+    queued_mw: F  # while the month's pass over the queue goes on: of the requests that it has kept so far
     queued_count: I
     unstudied: I  # filed or in study
     studying: I  # slots in use
     ordered_mw: F  # cumulative additions planned to have arrived
     forecast_mw: F  # the utility's own forecast of large load
-    base_case_mw: F  # scratch: earlier active requests met so far in the month's pass
     appeal: F  # scratch: of the month, to every applicant
     score: F  # scratch: an applicant's taste for each area
     land_usd_per_mw: F  # scratch: a month's cost of land
@@ -263,7 +262,7 @@ class Lists(NamedTuple):
     """Which rows are alive, and which are free.
 
     `queue` holds unsigned requests in the order of filing, with what decides whether a month concerns them at all beside it:
-    the month in which one must be looked at, its project, area and holder (who changes only by a sale, with which it
+    the month in which one must be looked at, its project, area, size and holder (who changes only by a sale, with which it
     leaves the queue). `building` holds signed requests in the order of
     signature, `service` energised ones in the order of energisation.
     """
@@ -273,6 +272,7 @@ class Lists(NamedTuple):
     queue_project: I
     queue_area: I
     queue_holder: I
+    queue_mw: F
     building: I
     service: I
     free: I

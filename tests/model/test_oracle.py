@@ -16,7 +16,6 @@ from gridsim.config.reader import load, load_text
 from gridsim.engine.columns import grow, open_state
 from gridsim.engine.prepare import KINDS, prepare
 from gridsim.engine.simulate import warm_up
-from gridsim.model import settlement
 from gridsim.model.month import decide_month, has_room, settle_month
 from gridsim.model.state import (
     COUNT_DERATED,
@@ -43,12 +42,6 @@ MONTHS = (
     "study_end", "studied", "offered", "decide_by", "signed", "deliver", "ready", "energised", "left", "cancel_month"
 )  # fmt: skip
 NUMBERS = ("key", "applicant", "holder", "utility", "choice", "filed", "wanted", "patience_end")
-FLOWS = {
-    "fee": settlement.FEE, "deposit": settlement.DEPOSIT, "refund": settlement.REFUND, "forfeit": settlement.FORFEIT,
-    "collateral": settlement.COLLATERAL, "land": settlement.LAND, "demand charge": settlement.DEMAND_CHARGE,
-    "minimum take": settlement.MINIMUM_TAKE, "exit fee": settlement.EXIT_FEE, "upgrade": settlement.UPGRADE,
-    "resale": settlement.RESALE,
-}  # fmt: skip
 
 SMALL = """
 title: A few agents in three areas
@@ -227,10 +220,9 @@ class Twin(Market):
                 mine.append(request)
 
     def read_money(self, state: State) -> None:
+        assert not state.ledger.flow_usd.any(), "the opening pipeline paid before month 0"
         for account_name, usd in zip(self.accounts(), state.ledger.cash_usd.tolist(), strict=True):
             self.ledger.cash[account_name] = usd
-        for kind, flow in FLOWS.items():
-            self.ledger.paid[kind] = float(state.ledger.flow_usd[flow])
 
     def accounts(self) -> list[tuple[str, int]]:
         """In the order of the compiled ledger."""
@@ -294,6 +286,7 @@ def compare_month(market: Twin, state: State, t: int) -> None:
         names = ("installed_mw", "ordered_mw", "forecast_mw", "energised_mw", "signed_mw", "queued_mw", "queued_count")
         assert {n: theirs[n].item() for n in names} == {n: getattr(u, n) for n in names}, (where, u.number)
         assert (theirs.unstudied, theirs.studying) == (u.unstudied, len(u.desk)), (where, u.number)
+        assert (state.quotes.study_wait[t + 1, u.number], state.quotes.wait[t + 1, u.number]) == market.quoted_now[u.number]
         for name in ("planned_mw", "arriving_mw"):
             row, plan = getattr(state.additions, name)[u.number], getattr(u, name)
             assert row.tolist() == [plan.get(m, 0.0) for m in range(row.size)], (where, u.number, name)

@@ -433,14 +433,14 @@ def test_earliest_month_is_the_first_that_leaves_enough(data):
     for m in range(max(0, t - 2), min(months, t + 15)):
         state.additions.planned_mw[0, m] = data.draw(additions)
     u = state.utilities[0]
-    u.energised_mw, u.signed_mw, u.base_case_mw = (data.draw(st.sampled_from([0.0, 100.0, 300.0])) for _ in range(3))
+    u.energised_mw, u.signed_mw, ahead_mw = (data.draw(st.sampled_from([0.0, 100.0, 300.0])) for _ in range(3))
     u.installed_mw, u.initial_mw, u.ordered_mw = data.draw(st.sampled_from([300.0, 600.0])), 250.0, 400.0
     mw = data.draw(st.sampled_from([1.0, 60.0, 250.0, 1000.0]))
-    taken = u.energised_mw + u.signed_mw + u.base_case_mw
+    taken = u.energised_mw + u.signed_mw + ahead_mw
     late = max(0.0, 400.0 - (u.installed_mw - 250.0))
     free = {m: u.installed_mw + late - taken + state.additions.planned_mw[0, t : m + 1].sum() for m in range(t, t + 13)}
     fits = [m for m in free if free[m] >= mw]
-    month, short_mw = earliest_month(state, 0, mw, 12, t)
+    month, short_mw = earliest_month(state, 0, ahead_mw, mw, 12, t)
     assert late_mw(state.utilities, 0) == late
     if fits:
         assert (month, short_mw) == (fits[0], 0.0)
@@ -468,7 +468,7 @@ def test_quoted_waits_rise_with_what_is_promised():
     p.slip_mean_months = 0.0
     waits = []
     for promised in np.linspace(0.0, 40_000.0, 15).tolist():
-        state.utilities.base_case_mw[0] = promised
+        state.utilities.queued_mw[0] = promised
         quote_waits(state, p, 3)
         waits.append(float(state.quotes.wait[4, 0]))
     assert waits == sorted(waits)

@@ -189,6 +189,7 @@ class Market:
         self.run_desks(t)
         self.build(t)
         self.expand(t)
+        self.quoted_now = [self.quote(utility, t) for utility in self.utilities]
         self.learn()
         self.close(t)
 
@@ -373,13 +374,6 @@ class Market:
 
     def decide(self, request: Request, t: int) -> bool:
         """What the holder of a studied request does: wait, sell, sign or leave. Whether it is still in the queue."""
-        if self.applicants[request.holder].kind == "developer":
-            self.offer(request, t)
-        holder = self.applicants[request.holder]
-        if holder.kind == "developer" or holder.room_mw < 0.5 * request.mw:
-            if t < request.decide_by:
-                return True
-            return self.leave(request, "expired", "money due" if holder.kind == "developer" else "need gone", t)
         tariff, rules = self.terms(request.utility, t), self.rules
         worth = request.quality * rules.value_usd_per_mw - request.upgrade_usd / request.mw
         if worth < 0.0:
@@ -389,6 +383,13 @@ class Market:
         for_nothing = (1.0 - request.quality) * tariff.unused_take(rules.interest_per_year)
         if worth < carrying + for_nothing:
             return self.leave(request, "withdrawn", "money due", t)
+        if self.applicants[request.holder].kind == "developer":
+            self.offer(request, t)
+        holder = self.applicants[request.holder]
+        if holder.kind == "developer" or holder.room_mw < 0.5 * request.mw:
+            if t < request.decide_by:
+                return True
+            return self.leave(request, "expired", "money due" if holder.kind == "developer" else "need gone", t)
         self.sign(request, holder, t)
         return False
 
@@ -472,8 +473,8 @@ class Market:
         rules = self.rules
         for utility in self.utilities:
             counted = {"full": 1.0, "derated": rules.derate, "none": 0.0}[utility.counting]
-            # The queue as it was last counted: at the end of the month before.
-            utility.forecast_mw = utility.energised_mw + utility.signed_mw + counted * utility.queued_mw
+            queued_mw = added(r.mw for r in self.queue if r.utility == utility.number)
+            utility.forecast_mw = utility.energised_mw + utility.signed_mw + counted * queued_mw
             if t % rules.cycle_months:
                 continue
             coming = utility.late_mw()
@@ -484,6 +485,18 @@ class Market:
             mw = min(lacking, utility.build_limit_mw_per_year * rules.cycle_months / 12.0)
             if mw > 0.0:
                 self.order(utility, mw, t, rules.lead_months, t, utility.key)
+
+    def quote(self, utility: Utility, t: int) -> tuple[float, float]:
+        """Months to an agreement and to power, as told to whoever files a median project after month t."""
+        rules = self.rules
+        waiting = sum(r.utility == utility.number and r.stage in ("filed", "in study") for r in self.queue)
+        study = 0.5 * (rules.study_months_min + rules.study_months_max)
+        desk = max(0.0, float(waiting - utility.slots)) * study / utility.slots
+        signed = desk + study + (1.0 + 0.5 * (rules.agreement_months_min + rules.agreement_months_max))
+        site = 0.5 * (rules.construction_months_min + rules.construction_months_max) + rules.slip_mean_months
+        fits = [month for month, mw in self.free_by_month(utility, t + 1) if mw >= rules.size_median_mw]
+        upgrade = signed + 0.5 * (rules.upgrade_months_min + rules.upgrade_months_max)
+        return signed, max(signed + site, float(fits[0] - t) if fits else upgrade)
 
     def learn(self) -> None:
         """What became of one's own and of one's neighbours' requests this month: the share approved in time."""
