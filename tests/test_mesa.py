@@ -27,6 +27,7 @@ from gridsim.engine.mesa_model import Applicant, Developer, GridModel, Hyperscal
 from gridsim.engine.prepare import prepare
 from gridsim.engine.simulate import ConservationError, run_to_end
 from gridsim.model.state import Applicants, State, Utilities, columns
+from tests.written import written
 
 MONTHS = 24
 LABS = ["Zeta", "Alpha", "Mu", "Beta"]
@@ -98,7 +99,8 @@ def run_for_months(model: GridModel, months: int) -> GridModel:
 
 
 def arrays(value: Any) -> Iterator[bytes]:
-    """The bits of every array in a state."""
+    """The bits of every array in a state, of rows that are in use."""
+    value = written(value) if isinstance(value, State) else value
     for part in value if isinstance(value, tuple) else [value]:
         yield from [part.tobytes()] if isinstance(part, np.ndarray) else arrays(part)
 

@@ -28,6 +28,7 @@ from gridsim.model.state import (
     Utilities,
     UtilityTraces,
     cleared,
+    unwritten,
 )
 from gridsim.model.traits import draw_applicants, draw_utilities
 
@@ -37,7 +38,7 @@ PLAN_MONTHS = 241
 
 
 def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> State:
-    """Cleared columns with room for `rows` requests."""
+    """Cleared columns, and room for `rows` requests, of which every row is written whole before it is read."""
     a, u = len(prepared.applicants.names), len(prepared.utilities.names)
     months, horizon = prepared.months, prepared.params.horizon
     applicants, utilities = cleared(Applicants, a), cleared(Utilities, u)
@@ -47,8 +48,8 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
     return State(
         applicants=applicants,
         utilities=utilities,
-        requests=cleared(Requests, rows),
-        projects=cleared(Projects, rows),
+        requests=unwritten(Requests, rows),
+        projects=unwritten(Projects, rows),
         lists=empty_lists(rows),
         counts=np.zeros(COUNTS, np.int64),
         terms=prepared.terms,
@@ -67,8 +68,8 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
 
 def empty_lists(rows: int) -> Lists:
     """Lists with room for `rows` requests."""
-    columns: dict[str, Any] = {name: np.zeros(rows, np.int64) for name in Lists._fields}
-    columns["order"], columns["queue_mw"] = np.zeros(rows), np.zeros(rows)
+    columns: dict[str, Any] = {name: np.empty(rows, np.int64) for name in Lists._fields}
+    columns["order"], columns["queue_mw"] = np.empty(rows), np.empty(rows)
     return Lists(**columns)
 
 
@@ -80,7 +81,7 @@ def open_state(prepared: Prepared, seed: int, *, record_agents: bool = False) ->
     while True:
         state = allocate_columns(prepared, rows, record_agents)
         initial, growth = draw_applicants(state.applicants, params, prepared.applicant_settings, prepared.strategies)
-        fill_need(state, params, initial, growth)
+        fill_need(state, params, prepared.growth_path_mw, initial, growth)
         pipeline_mw = draw_utilities(state.utilities, state.additions, params, *prepared.area_settings)
         if open_run(state, params, pipeline_mw, growth):
             return state, params
@@ -91,7 +92,7 @@ def grow(state: State) -> State:
     """The same state with twice the room for requests; nothing is renumbered."""
 
     def longer(column: Any) -> Any:
-        return np.concatenate([column, np.zeros_like(column)]).view(type(column))
+        return np.concatenate([column, np.empty_like(column)]).view(type(column))
 
     return state._replace(
         requests=longer(state.requests), projects=longer(state.projects), lists=Lists(*map(longer, state.lists))

@@ -45,6 +45,7 @@ class Prepared(NamedTuple):
     network: Network
     applicant_settings: F
     strategies: I
+    growth_path_mw: F
     area_settings: tuple[F, F, F, float]
     months: int
     model_digest: str
@@ -95,15 +96,15 @@ def terms_in_force(scenario: Scenario, utilities: list[str]) -> tuple[Terms, I]:
     return records, table
 
 
-def total_growth_mw(scenario: Scenario) -> float:
-    """MW of the whole logistic path, such that `growth_gw` is added over the first `growth_months`."""
+def growth_path(scenario: Scenario) -> F:
+    """MW by which all need grows in months 0 .. T + H: a logistic path that adds `growth_gw` over `growth_months`."""
     d = scenario.demand
-    if d.growth_gw == 0.0:
-        return 0.0
-    share = logistic(d.growth_months, d.midpoint_month, d.takeoff_months) - logistic(
-        0.0, d.midpoint_month, d.takeoff_months
-    )
-    return 1000.0 * d.growth_gw / share
+    months = scenario.horizon_months + scenario.grid.planning_horizon_months + 1
+    if d.growth_gw == 0.0:  # whatever the path
+        return np.zeros(months)
+    reached = np.array([logistic(t, d.midpoint_month, d.takeoff_months) for t in range(months + 1)])
+    whole = logistic(d.growth_months, d.midpoint_month, d.takeoff_months) - reached[0]
+    return 1000.0 * d.growth_gw * np.diff(reached) / whole
 
 
 def make_params(scenario: Scenario, keep_log: bool) -> Params:
@@ -118,9 +119,6 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         keep_log=keep_log,
         horizon=g.planning_horizon_months,
         initial_need_mw=1000.0 * s.demand.initial_need_gw,
-        growth_mw=total_growth_mw(s),
-        midpoint_month=s.demand.midpoint_month,
-        takeoff_months=s.demand.takeoff_months,
         growth_noise=s.demand.noise,
         noise_persistence=s.demand.noise_persistence,
         setback_hazard=s.demand.setback.hazard_per_year,
@@ -208,6 +206,7 @@ def prepare(scenario: Scenario, *, keep_log: bool = False) -> Prepared:
         network=hears(keys, ties.neighbours, ties.rewiring),
         applicant_settings=settings,
         strategies=strategies,
+        growth_path_mw=growth_path(scenario),
         area_settings=(
             area_settings(scenario, utilities.names),
             total_settings(scenario),

@@ -44,7 +44,7 @@ WINDOW = 12
 @rule
 def ramp_share(months_in_service: int, ramp_months: int) -> float:
     """Share of contracted MW that is due in the n-th month of service (the first is 1): linear, then full."""
-    return min(1.0, months_in_service / ramp_months)
+    return 1.0 if months_in_service >= ramp_months else months_in_service / ramp_months
 
 
 @rule
@@ -77,14 +77,14 @@ def count_queue(state: State, params: Params, t: int) -> tuple[float, float, flo
     Claims are those wanted by t + H. Of each project one copy counts once, a signed one or else the oldest still alive,
     and the others are duplicates; speculative is what developers hold; padding is what other projects add to their need.
     """
+    lists = state.lists
     claims = duplicate = speculative = padding = escrow = 0.0
     for j in range(state.counts[N_QUEUE]):
-        r = state.lists.queue[j]
-        request = state.requests[r]
-        i, area, p, mw = request.holder, request.utility, request.project, request.mw
-        applicant = state.applicants[i]
-        project = state.projects[p]
-        utility = state.utilities[area]
+        request = state.requests[lists.queue[j]]
+        applicant = state.applicants[lists.queue_holder[j]]
+        project = state.projects[lists.queue_project[j]]
+        utility = state.utilities[lists.queue_area[j]]
+        mw = request.mw
         if request.wanted <= t + params.horizon:
             claims += mw
         applicant.land_usd += utility.land_usd_per_mw * mw
@@ -154,15 +154,14 @@ def bill_service(state: State, params: Params, t: int) -> None:
 
 @process
 def planned_capacity(state: State, horizon: int, t: int) -> float:
-    """MW that the grid can give to new large load by t + H: capacity not in use at the end of month t, and additions due."""
-    u = state.utilities
+    """MW that the grid can give to new large load by t + H: capacity not in use at the end of month t, and additions due.
+
+    Additions never come early, so that first capacity plus what is due by then holds late ones too.
+    """
     total = 0.0
-    for area in range(u.size):
+    for area in range(state.utilities.size):
         utility = state.utilities[area]
-        late = max(0.0, utility.ordered_mw - (utility.installed_mw - utility.initial_mw))
-        total += utility.installed_mw - utility.energised_mw + late
-        for m in range(t + 1, min(t + horizon + 1, state.additions.planned_mw.shape[1])):
-            total += state.additions.planned_mw[area, m]
+        total += utility.initial_mw + state.additions.due_mw[area, t + horizon] - utility.energised_mw
     return total
 
 

@@ -34,33 +34,28 @@ from gridsim.model.state import (
 )
 
 
-@step
-def late_mw(utilities: Utilities, u: int) -> float:
-    """Additions that should have arrived and have not."""
-    utility = utilities[u]
-    return max(0.0, utility.ordered_mw - (utility.installed_mw - utility.initial_mw))
-
-
 @process
-def earliest_month(
-    state: State, u: int, ahead_mw: float, mw: float, horizon: int, t: int
-) -> tuple[int, float]:
-    """First month from t to t + horizon in which planned capacity covers the base case and `mw` more, and the MW short.
+def earliest_month(state: State, u: int, ahead_mw: float, mw: float, horizon: int, t: int) -> tuple[int, float]:
+    """First month from t to t + horizon by which planned capacity covers the base case and `mw` more, and the MW short.
 
-    t is the first month whose additions have not been put into service. Base case: energised and signed MW of the area and
-    the `ahead_mw` of earlier active requests, all at full size. The MW short is 0 if there is such a month; else the month
-    is t + horizon and what is short of `mw` then is returned, at most `mw`.
+    Base case: energised and signed MW of the area and the `ahead_mw` of earlier active requests, all at full size. The MW
+    short is 0 if there is such a month; else the month is t + horizon and what is short of `mw` then is returned, at most `mw`.
     """
     utility = state.utilities[u]
-    utilities, planned_mw = state.utilities, state.additions.planned_mw
+    due_mw = state.additions.due_mw
     taken = utility.energised_mw + utility.signed_mw + ahead_mw
-    free = utility.installed_mw + late_mw(utilities, u) - taken
-    for m in range(t, t + horizon + 1):
-        if m < planned_mw.shape[1]:
-            free += planned_mw[u, m]
-        if free >= mw:
-            return m, 0.0
-    return t + horizon, min(mw, mw - free)
+    last = t + horizon
+    free = utility.initial_mw + due_mw[u, last] - taken
+    if free < mw:
+        return last, min(mw, mw - free)
+    first = t  # what is due never falls: bisect
+    while first < last:
+        middle = (first + last) // 2
+        if utility.initial_mw + due_mw[u, middle] - taken >= mw:
+            last = middle
+        else:
+            first = middle + 1
+    return first, 0.0
 
 
 @rule
@@ -73,8 +68,8 @@ def delayed(params: Params, purpose_month: int, months: int, key: int) -> int:
 @step
 def order(additions: Additions, u: int, mw: float, planned: int, true: int) -> None:
     """Book an addition by its planned and by its true month; beyond the last month of the table it does not matter."""
-    if planned < additions.planned_mw.shape[1]:
-        additions.planned_mw[u, planned] += mw
+    for m in range(planned, additions.due_mw.shape[1]):
+        additions.due_mw[u, m] += mw
     if true < additions.arriving_mw.shape[1]:
         additions.arriving_mw[u, true] += mw
 
@@ -183,10 +178,8 @@ def plan_expansion(state: State, params: Params, t: int) -> None:
         utility.forecast_mw = forecast_load(utilities, params, u)
         if t % params.cycle_months != 0:
             continue
-        coming = late_mw(utilities, u)
-        for m in range(t + 1, additions.planned_mw.shape[1]):
-            coming += additions.planned_mw[u, m]
-        lacking = utility.forecast_mw * (1.0 + params.reserve_margin) - utility.installed_mw - coming
+        coming = utility.initial_mw + additions.due_mw[u, additions.due_mw.shape[1] - 1]
+        lacking = utility.forecast_mw * (1.0 + params.reserve_margin) - coming
         mw = min(max(0.0, lacking), utility.build_limit_mw_per_year * params.cycle_months / 12.0)
         if mw > 0.0:
             true = t + delayed(params, t, params.lead_months, utility.key)
@@ -200,6 +193,5 @@ def construct(state: State, params: Params, t: int) -> None:
     for u in range(utilities.size):
         utility = state.utilities[u]
         utility.installed_mw += state.additions.arriving_mw[u, t]
-        utility.ordered_mw += state.additions.planned_mw[u, t]
     build(state, params, t)
     plan_expansion(state, params, t)

@@ -11,7 +11,7 @@ import math
 
 from gridsim.model import draws
 from gridsim.model.compiling import entry, rule
-from gridsim.model.elementary import exp, log
+from gridsim.model.elementary import exp, log, normal_quantile
 from gridsim.model.state import F, Params, State
 
 
@@ -37,11 +37,11 @@ def months_to_event(per_year: float, uniform: float) -> int:
 
 
 @entry
-def fill_need(state: State, params: Params, initial_share: F, growth_share: F) -> None:
+def fill_need(state: State, params: Params, path_mw: F, initial_share: F, growth_share: F) -> None:
     """Write `need_mw` of every applicant for months 0 .. T + H.
 
-    `initial_share` and `growth_share` (by applicant, each summing to 1; 0 for developers) split the totals. The growth
-    that the scenario asks for over its growth months is met on average, before noise and setbacks.
+    `path_mw` is the growth of all in each month, before noise and setbacks. `initial_share` and `growth_share` (by
+    applicant, each summing to 1; 0 for developers) split the totals.
     """
     applicants, need_mw = state.applicants, state.need_mw
     months = need_mw.shape[1]
@@ -51,18 +51,16 @@ def fill_need(state: State, params: Params, initial_share: F, growth_share: F) -
     for i in range(applicants.size):
         key = applicants.key[i]
         start = params.initial_need_mw * initial_share[i]
-        growth = params.growth_mw * growth_share[i]
+        share = growth_share[i]
         applicants.initial_mw[i] = start
-        if start == 0.0 and growth == 0.0:  # a developer: it never needs anything
+        if start == 0.0 and share == 0.0:  # a developer: it never needs anything
             continue
         need = start
         noise = draws.normal(params.seed, draws.NEED_NOISE, -1, key)
-        reached = logistic(0.0, params.midpoint_month, params.takeoff_months)
         for t in range(months):
             need_mw[i, t] = need
-            noise = rho * noise + step * draws.normal(params.seed, draws.NEED_NOISE, t, key)
-            then = logistic(t + 1.0, params.midpoint_month, params.takeoff_months)
-            need += growth * (then - reached) * exp(sigma * noise - 0.5 * sigma * sigma)
-            reached = then
-            if draws.uniform(params.seed, draws.SETBACK, t, key) < setback:
+            shock, mishap = draws.uniforms(params.seed, draws.NEED_NOISE, t, key)
+            noise = rho * noise + step * normal_quantile(shock)
+            need += share * path_mw[t] * exp(sigma * noise - 0.5 * sigma * sigma)
+            if mishap < setback:
                 need -= params.setback_loss * (need - start)

@@ -21,7 +21,6 @@ from gridsim.model.elementary import normal_quantile
 
 # What a number is drawn for. Two draws of one agent in one month are independent if and only if these differ.
 NEED_NOISE = 1
-SETBACK = 2
 TRAIT_FEAR = 3
 TRAIT_SUPPLY_LINE = 4
 TRAIT_OVERREACT = 5
@@ -56,6 +55,7 @@ _12 = np.uint64(12)
 _27 = np.uint64(27)
 _30 = np.uint64(30)
 _31 = np.uint64(31)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 _TWO_TO_MINUS_52 = 2.0**-52
@@ -157,16 +157,29 @@ def normal(seed: int, purpose: int, month: int, key: int) -> float:
 
 
 @entry
+def _mix(z: np.uint64) -> np.uint64:
+    """The SplitMix64 finaliser (Steele, Lea & Flood 2014, Stafford's variant 13): a bijection that scatters every bit."""
+    z = _wrapped_product(z ^ (z >> _30), _MIX_1)
+    z = _wrapped_product(z ^ (z >> _27), _MIX_2)
+    return z ^ (z >> _31)
+
+
+@entry
 def pair_uniform(key: int, other: int) -> float:
     """Return a uniform number in (0, 1) for a pair of keys, at a fraction of the cost of `uniform`.
 
-    The SplitMix64 finaliser (Steele, Lea & Flood 2014, Stafford's variant 13) of key xor other. `key` must be a `word`: it
-    carries the randomness of seed and purpose.
+    The SplitMix64 finaliser of key xor other. `key` must be a `word`: it carries the randomness of seed and purpose.
     """
-    z = _unsigned(key) ^ _unsigned(other)
-    z = _wrapped_product(z ^ (z >> _30), _MIX_1)
-    z = _wrapped_product(z ^ (z >> _27), _MIX_2)
-    return _open_unit(z ^ (z >> _31))
+    return _open_unit(_mix(_unsigned(key) ^ _unsigned(other)))
+
+
+@entry
+def pair_key(key: int, n: int) -> int:
+    """Return a stable key of the ``n``-th copy of the thing with ``key``, at a fraction of the cost of `subkey`.
+
+    The SplitMix64 finaliser of key xor (n + 1) x golden ratio; `key` is itself a `subkey`, random in every bit.
+    """
+    return _mix(_unsigned(key) ^ _wrapped_product(_GOLDEN, _unsigned(n + 1)))  # type: ignore[return-value]  # an integer to every caller
 
 
 @entry

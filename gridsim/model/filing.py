@@ -74,7 +74,7 @@ def write_request(
     quality: float,
     t: int,
 ) -> int:
-    """A new row for a request filed by applicant i in area u in month t; it is in no list yet."""
+    """A new row for a request filed by applicant i in area u in month t; it is in no list yet, and `be_patient` comes next."""
     applicant = state.applicants[i]
     r = take_row(state)
     request = state.requests[r]
@@ -86,65 +86,74 @@ def write_request(
     request.wanted = t + int(min(applicant.believed_wait, params.reference_wait_months) + 0.5)
     request.study_end = request.studied = request.offered = request.decide_by = request.signed = NEVER
     request.deliver = request.ready = request.energised = request.left = request.cancel_month = NEVER
-    patience = draws.uniform(params.seed, draws.PATIENCE, 0, key)
-    request.patience_end = t + 1 + months_to_event(params.patience_hazard_per_year, patience)
     request.upgrade_usd = request.upgrade_mw = 0.0
     request.deposit_usd = request.deposit_paid_usd = request.collateral_usd = 0.0
     state.projects.active[project] += 1
     return r
 
 
+@step
+def be_patient(state: State, params: Params, r: int, luck: int, t: int) -> None:
+    """Draw when the owner of request r, counted from month t, gives up waiting; `luck` is a word for the whole month."""
+    request = state.requests[r]
+    hazard = params.patience_hazard_per_year
+    request.patience_end = t + 1 + months_to_event(hazard, draws.pair_uniform(luck, request.key))
+
+
 @process
 def weigh_areas(state: State, params: Params, t: int) -> None:
-    """Write every area's appeal in month t: attraction x e^(-sensitivity x quoted wait), waits as last published."""
+    """Write every area's distaste in month t: 1 / (attraction x e^(-sensitivity x quoted wait)), waits as last published."""
     utilities = state.utilities
     seen = max(0, t - params.publication_lag)
     for u in range(utilities.size):
         utility = state.utilities[u]
         wait = min(state.quotes.wait[seen, u], params.wait_max_months)
-        utility.appeal = max(APPEAL_MIN, utility.attraction * exp(-params.wait_sensitivity * wait))
+        utility.distaste = 1.0 / max(APPEAL_MIN, utility.attraction * exp(-params.wait_sensitivity * wait))
 
 
 @step
 def score_areas(utilities: Utilities, taste: int) -> None:
-    """Write how little the owner of a project with this `taste` (64 random bits) likes each area: -log(uniform) / appeal.
+    """Write how little, at least, the owner of a project with this `taste` (64 random bits) likes each area.
 
-    The least of such scores is a logit choice with utility log appeal, and the k least are k choices without replacement
-    (an exponential race).
+    The score proper is -log(uniform) x distaste: its least is a logit choice with utility -log distaste, and the k least are
+    k choices without replacement (an exponential race). 1 - x <= -log(x) is enough for areas that are out of the race.
     """
     for u in range(utilities.size):
         utility = utilities[u]
-        utility.score = -log(draws.pair_uniform(taste, utility.key)) / utility.appeal
+        utility.score = (1.0 - draws.pair_uniform(taste, utility.key)) * utility.distaste
+        utility.scored = 0
 
 
 @step
-def take_best_area(utilities: Utilities) -> int:
+def take_best_area(utilities: Utilities, taste: int) -> int:
     """The area liked best of those not yet taken, which is then marked as taken."""
-    best = 0
-    for u in range(1, utilities.size):
-        utility = utilities[u]
-        if utility.score < utilities.score[best]:
-            best = u
-    utilities.score[best] = math.inf
-    return best
+    while True:
+        best, least = 0, utilities.score[0]
+        for u in range(1, utilities.size):
+            if utilities.score[u] < least:
+                best, least = u, utilities.score[u]
+        utility = utilities[best]
+        if utility.scored:
+            utility.score = math.inf
+            return best
+        utility.score = -log(draws.pair_uniform(taste, utility.key)) * utility.distaste
+        utility.scored = 1
 
 
 @step
 def file_project(state: State, params: Params, i: int, key: int, size: float, pad: float, copies: int, t: int) -> None:
-    """File one project of applicant i in `copies` areas; the rows wait in `fresh` with the order in which they will join."""
+    """File one project of applicant i in `copies` areas; the rows wait in `fresh`."""
     lists, utilities = state.lists, state.utilities
     mw = size * (1.0 + pad)
     quality = project_quality(params, key)
     project = take_project(state, mw)
-    score_areas(utilities, draws.word(params.seed, draws.SITE_TASTE, 0, key))
+    taste = draws.word(params.seed, draws.SITE_TASTE, 0, key)
+    score_areas(utilities, taste)
     for copy in range(min(copies, utilities.size, params.sites_max)):
-        u = take_best_area(utilities)
-        r = write_request(state, params, draws.subkey(key, copy), i, u, project, copy, mw, size, quality, t)
-        request = state.requests[r]
-        n = state.counts[N_FRESH]
-        lists.fresh[n] = r
-        lists.order[n] = draws.uniform(params.seed, draws.FILING_ORDER, t, request.key)
-        state.counts[N_FRESH] = n + 1
+        u = take_best_area(utilities, taste)
+        r = write_request(state, params, draws.pair_key(key, copy), i, u, project, copy, mw, size, quality, t)
+        lists.fresh[state.counts[N_FRESH]] = r
+        state.counts[N_FRESH] += 1
 
 
 @step
@@ -197,11 +206,16 @@ def file_requests(state: State, params: Params, t: int) -> None:
         liability += unused_take(state.terms, state.term_row[t, u], params) / state.utilities.size
     for i in range(state.applicants.size):
         prepare_projects(state, params, i, liability, t)
+    luck = draws.word(params.seed, draws.FILING_ORDER, t, 0)
+    for j in range(state.counts[N_FRESH]):
+        lists.order[j] = draws.pair_uniform(luck, state.requests.key[lists.fresh[j]])
     sort_fresh(state)
+    luck = draws.word(params.seed, draws.PATIENCE, t, 0)
     state.tally[T_FILED_NOW] = 0.0
     for j in range(state.counts[N_FRESH]):
         r = lists.fresh[j]
         request = state.requests[r]
+        be_patient(state, params, r, luck, t)
         settle_filing(state, r, t)
         join_queue(state, r, request.patience_end)
         state.utilities.unstudied[request.utility] += 1

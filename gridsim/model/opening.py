@@ -10,7 +10,7 @@ from gridsim.model import draws
 from gridsim.model.accounting import clear_stocks, count_building, count_queue, need_by_horizon, planned_capacity, ratio
 from gridsim.model.compiling import entry, process, rule
 from gridsim.model.construction import build_dates, earliest_month
-from gridsim.model.filing import project_quality, project_size, sort_fresh, write_request
+from gridsim.model.filing import be_patient, project_quality, project_size, sort_fresh, write_request
 from gridsim.model.perception import capped, mean_of_row, quote_waits
 from gridsim.model.power_queue import upgrade_cost
 from gridsim.model.rows import join_building, join_queue, take_project
@@ -89,7 +89,7 @@ def place(
     r = write_request(state, params, key, i, u, project, copy, mw, mw, project_quality(params, key), filed)
     request = state.requests[r]
     request.wanted = filed + int(params.reference_wait_months + 0.5)
-    request.patience_end -= filed  # at month 0 patience starts anew
+    be_patient(state, params, r, draws.word(params.seed, draws.PATIENCE, -1, 0), 0)  # it starts anew at month 0
     request.stage = (FILED, STUDIED, SIGNED)[column]
     pipeline_mw[u, column] -= mw
     state.tally[T_FILED] += mw
@@ -124,7 +124,7 @@ def place_column(state: State, params: Params, pipeline_mw: F, weights: F, colum
         other = most_left(pipeline_mw, column, u)
         copied = draws.uniform(params.seed, draws.PIPELINE, 1, key) < params.pipeline_copied_share
         if column == 0 and copied and not speculative and other >= 0 and pipeline_mw[other, column] >= mw:
-            place(state, params, pipeline_mw, other, column, draws.subkey(key, 1), holder, project, 1, mw)
+            place(state, params, pipeline_mw, other, column, draws.pair_key(key, 1), holder, project, 1, mw)
 
 
 @process

@@ -10,7 +10,7 @@ from __future__ import annotations
 from gridsim.model import draws
 from gridsim.model.compiling import process, rule, step
 from gridsim.model.construction import earliest_month, mean_build_months
-from gridsim.model.elementary import exp
+from gridsim.model.elementary import exp, normal_quantile
 from gridsim.model.state import (
     T_OPENING_APPARENT,
     T_OPENING_REAL,
@@ -90,7 +90,7 @@ def heard(state: State, i: int, silence: float) -> float:
     return total / (last - first)
 
 
-@process
+@step
 def learn_approval(state: State, params: Params, i: int) -> None:
     """Chance that one request is approved in time: own and neighbours' record, and capacity over the published queue.
 
@@ -111,12 +111,15 @@ def learn_approval(state: State, params: Params, i: int) -> None:
     applicant.approval_belief = max(APPROVAL_MIN, belief)
 
 
-@process
-def learn(state: State, params: Params, i: int, seen: float, wait: float, study_wait: float, t: int) -> None:
-    """Update all beliefs of agent i from what was published, what it heard and what happened to it."""
+@step
+def learn(state: State, params: Params, i: int, seen: float, wait: float, study_wait: float, luck: int) -> None:
+    """Update all beliefs of agent i from what was published, what it heard and what happened to it.
+
+    `luck` is a word for the whole month.
+    """
     applicant = state.applicants[i]
     gain = params.belief_gain
-    noise = exp(params.sight_noise * draws.normal(params.seed, draws.SIGHT, t, applicant.key))
+    noise = exp(params.sight_noise * normal_quantile(draws.pair_uniform(luck, applicant.key)))
     mu = params.narrative_weight
     told = (1.0 - mu) * seen * noise + mu * heard(state, i, seen)
     applicant.scarcity += gain * (told - applicant.scarcity)
@@ -134,9 +137,9 @@ def perceive(state: State, params: Params, t: int) -> None:
     seen = published_scarcity(state, params, t)
     row = max(0, t - params.publication_lag)
     wait, study_wait = mean_of_row(state.quotes.wait, row), mean_of_row(state.quotes.study_wait, row)
+    luck = draws.word(params.seed, draws.SIGHT, t, 0)
     for i in range(applicants.size):
-        applicant = state.applicants[i]
-        learn(state, params, i, seen, wait, study_wait, t)
+        learn(state, params, i, seen, wait, study_wait, luck)
     truth = real_scarcity(state, t)
     bias = params.statement_bias if params.narrative else 0.0
     for i in range(applicants.size):

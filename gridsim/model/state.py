@@ -59,9 +59,6 @@ class Params(Group):
     keep_log: int
     horizon: int
     initial_need_mw: float
-    growth_mw: float
-    midpoint_month: float
-    takeoff_months: float
     growth_noise: float
     noise_persistence: float
     setback_hazard: float
@@ -180,10 +177,10 @@ class Utilities(Group):
     queued_count: I
     unstudied: I  # filed or in study
     studying: I  # slots in use
-    ordered_mw: F  # cumulative additions planned to have arrived
     forecast_mw: F  # the utility's own forecast of large load
-    appeal: F  # scratch: of the month, to every applicant
-    score: F  # scratch: an applicant's taste for each area
+    distaste: F  # scratch: of the month, to every applicant
+    score: F  # scratch: how little one project's owner likes each area, or at least how little
+    scored: I  # scratch: whether that is exact
     land_usd_per_mw: F  # scratch: a month's cost of land
     blocked: I  # scratch: month in which a ready request found no capacity
 
@@ -369,9 +366,9 @@ class Network(NamedTuple):
 
 
 class Additions(NamedTuple):
-    """MW that arrive, [utility, month]: as planned, and as they truly will."""
+    """MW of additions, [utility, month]: due by the end of the month, in all, as planned; and arriving in it, in truth."""
 
-    planned_mw: F
+    due_mw: F
     arriving_mw: F
 
 
@@ -414,3 +411,8 @@ def columns(group: Any) -> np.dtype[Any]:
 def cleared(group: Any, shape: int | tuple[int, int]) -> Any:
     """A group of columns of one shape, all zero."""
     return np.zeros(shape, columns(group)).view(np.recarray)
+
+
+def unwritten(group: Any, rows: int) -> Any:
+    """A group of columns with whatever the memory held (to clear a million bytes takes a tenth of a run)."""
+    return np.empty(rows, columns(group)).view(np.recarray)

@@ -118,7 +118,10 @@ def draw_utilities(
     for k in range(n):
         u.installed_mw[k] = u.initial_mw[k] = headroom[k]
         u.build_limit_mw_per_year[k] = limit[k]
-        for t in range(min(params.lead_months, additions.planned_mw.shape[1])):
-            additions.planned_mw[k, t] += committed[k] / 12.0
-            additions.arriving_mw[k, t] += committed[k] / 12.0
+        due = 0.0
+        for t in range(additions.due_mw.shape[1]):
+            if t < params.lead_months:
+                additions.arriving_mw[k, t] = committed[k] / 12.0
+                due += additions.arriving_mw[k, t]
+            additions.due_mw[k, t] = due
     return pipeline_mw

@@ -17,6 +17,7 @@ from gridsim.engine.ensemble import ensemble
 from gridsim.engine.prepare import prepare
 from gridsim.engine.result import Result
 from gridsim.engine.simulate import run_prepared, simulate, warm_up
+from tests.written import written
 
 MARKET = """
 title: A market in which everything happens soon
@@ -90,7 +91,7 @@ def test_checked_bounds_give_the_same_bits():
 
 def columns(result: Result) -> bytes:
     """All numbers of a run."""
-    state = result._state
+    state = written(result._state)
     return state.series.tobytes() + state.requests.tobytes() + state.ledger.cash_usd.tobytes()
 
 

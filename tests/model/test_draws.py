@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridsim.model import draws
-from gridsim.model.draws import name_key, normal, philox, subkey, uniform, uniforms
+from gridsim.model.draws import name_key, normal, pair_key, pair_uniform, philox, subkey, uniform, uniforms
 from gridsim.model.elementary import exp, log
 
 ARGUMENTS = ("seed", "purpose", "month", "key")
-START = {"seed": 7, "purpose": draws.SETBACK, "month": 0, "key": 12345}
+START = {"seed": 7, "purpose": draws.SIZE, "month": 0, "key": 12345}
 N = 20_000
 ALL_ONES = 2**32 - 1
 DIGEST = "74d18b408174efd6a5f38ffcf9679462b0e8b26748ed26c4d66bc3eb55e8261e"
@@ -128,7 +128,7 @@ def test_normal_rises_with_the_uniform_of_the_same_key():
 
 def test_purposes_differ():
     purposes = [value for name, value in vars(draws).items() if name.isupper() and not name.startswith("_")]
-    assert len(purposes) == len(set(purposes)) >= 23
+    assert len(purposes) == len(set(purposes)) >= 22
     assert all(0 < purpose < 2**31 for purpose in purposes)
 
 
@@ -142,6 +142,17 @@ def test_subkeys_of_many_agents_never_meet():
     keys = {int(name_key(f"agent {i}")) for i in range(200)}
     subkeys = {int(subkey(np.uint64(key), n)) for key in keys for n in range(200)}
     assert len(subkeys | keys) == 200 * 200 + 200
+
+
+def test_keys_of_copies_never_meet_and_draws_with_them_are_independent():
+    projects = [np.uint64(subkey(name_key("agent"), n)) for n in range(2000)]
+    keys = [pair_key(project, copy) for project in projects for copy in range(10)]
+    assert len({*keys, *(int(project) for project in projects)}) == 22_000
+    luck = np.uint64(draws.word(1, draws.PATIENCE, 3, 0))
+    u = np.array([pair_uniform(luck, np.uint64(key)) for key in keys])
+    assert abs(u.mean() - 0.5) < 4.0 * math.sqrt(1.0 / 12.0 / u.size)
+    by_copy = u.reshape(-1, 10)
+    assert np.abs(np.corrcoef(by_copy.T) - np.eye(10)).max() < 4.5 / math.sqrt(len(projects))
 
 
 def test_draws_of_the_things_of_one_agent_are_independent():

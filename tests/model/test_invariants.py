@@ -24,7 +24,7 @@ from gridsim.engine.prepare import prepare
 from gridsim.engine.result import Result
 from gridsim.engine.simulate import run_to_end
 from gridsim.model.month import run_months
-from gridsim.model.state import NEVER, STAGES
+from gridsim.model.state import NEVER, STAGES, Lists
 from tests.model.random_scenarios import scenarios
 
 DAYS_OF_REST = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -292,6 +292,28 @@ def test_columns_that_must_grow_change_no_number(scenario, seed, rows, log):
     assert tight._state.requests.size < roomy._state.requests.size or roomy._state.requests.size > 4096
     same(roomy, tight)
     assert roomy.manifest["result_digest"] == tight.manifest["result_digest"]
+
+
+@laws(25)
+@given(scenarios(), seeds, st.integers(0, 255), st.booleans())
+def test_memory_that_was_never_written_changes_no_number(scenario, seed, byte, log):
+    """Rows of requests are not cleared: whatever the memory held must not show."""
+
+    def soil(make):
+        def made(*arguments):
+            group = make(*arguments)
+            for column in group if isinstance(group, Lists) else [group]:
+                column.view(np.ndarray).view(np.uint8)[:] = byte
+            return group
+
+        return mock.patch.object(columns, make.__name__, made)
+
+    record = "requests" if log else None
+    clean = gridsim.simulate(scenario, seed, record=record)
+    with soil(columns.unwritten), soil(columns.empty_lists):
+        soiled = gridsim.simulate(scenario, seed, record=record)
+    same(clean, soiled)
+    assert clean.manifest["result_digest"] == soiled.manifest["result_digest"]
 
 
 @laws(25)

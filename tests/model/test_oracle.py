@@ -25,6 +25,7 @@ from gridsim.model.state import (
     N_BUILDING,
     N_PROJECT_IDS,
     N_QUEUE,
+    N_ROWS,
     N_SERVICE,
     NEVER,
     REASONS,
@@ -197,9 +198,9 @@ class Twin(Market):
 
     def read_additions(self, state: State) -> None:
         for u in self.utilities:
-            for name in ("planned_mw", "arriving_mw"):
-                row = getattr(state.additions, name)[u.number]
-                getattr(u, name).update({int(m): float(row[m]) for m in np.flatnonzero(row)})
+            u.committed_mw = state.additions.due_mw[u.number].tolist()
+            row = state.additions.arriving_mw[u.number]
+            u.arriving_mw.update({int(m): float(row[m]) for m in np.flatnonzero(row)})
 
     def read_requests(self, state: State) -> None:
         projects: dict[int, Project] = {}
@@ -283,13 +284,14 @@ def compare_month(market: Twin, state: State, t: int) -> None:
     assert cash == {name: market.ledger.cash[name] for name in cash}, where
     for u in market.utilities:
         theirs = state.utilities[u.number]
-        names = ("installed_mw", "ordered_mw", "forecast_mw", "energised_mw", "signed_mw", "queued_mw", "queued_count")
+        names = ("installed_mw", "forecast_mw", "energised_mw", "signed_mw", "queued_mw", "queued_count")
         assert {n: theirs[n].item() for n in names} == {n: getattr(u, n) for n in names}, (where, u.number)
         assert (theirs.unstudied, theirs.studying) == (u.unstudied, len(u.desk)), (where, u.number)
-        assert (state.quotes.study_wait[t + 1, u.number], state.quotes.wait[t + 1, u.number]) == market.quoted_now[u.number]
-        for name in ("planned_mw", "arriving_mw"):
-            row, plan = getattr(state.additions, name)[u.number], getattr(u, name)
-            assert row.tolist() == [plan.get(m, 0.0) for m in range(row.size)], (where, u.number, name)
+        quoted = state.quotes.study_wait[t + 1, u.number], state.quotes.wait[t + 1, u.number]
+        assert quoted == market.quoted_now[u.number], (where, u.number)
+        due, arriving = state.additions.due_mw[u.number].tolist(), state.additions.arriving_mw[u.number].tolist()
+        assert due == [u.due_mw(m) for m in range(len(due))], (where, u.number)
+        assert arriving == [u.arriving_mw.get(m, 0.0) for m in range(len(arriving))], (where, u.number)
     for a in market.applicants:
         theirs = state.applicants[a.number]
         names = ("energised_mw", "held_mw", "signed_mw", "queued_mw", "projects_mw", "open_positions", "room_mw")
@@ -320,7 +322,7 @@ def run_both(scenario, keep_log: bool, copies: int | None = None) -> tuple[Twin,
 
 def compare_past(market: Twin, state: State) -> None:
     """Requests that left, which only a run with a log remembers."""
-    row_of = {int(key): row for row, key in enumerate(state.requests.key.tolist())}
+    row_of = {key: row for row, key in enumerate(state.requests.key[: state.counts[N_ROWS]].tolist())}
     compare_requests(market.past, state, [row_of[r.key] for r in market.past], "left")
 
 
@@ -347,7 +349,7 @@ def test_decisions_from_outside_are_carried_out_alike(copies):
 def test_the_scenarios_reach_every_stage_and_every_reason_to_leave():
     """Otherwise the comparison would prove little."""
     seen, sold, upgraded, doubly_signed = set(), 0, 0, 0
-    for name in ("burst", "scarce and strict", "unwanted"):
+    for name in ("burst", "scarce and strict", "strict tariff", "unwanted"):
         market, _ = run_both(SCENARIOS[name](), keep_log=True)
         everybody = [*market.past, *market.queue, *market.building, *market.service]
         seen |= {(r.stage, r.reason) for r in everybody}

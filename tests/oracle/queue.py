@@ -68,7 +68,6 @@ class Utility:
     build_limit_mw_per_year: float
     initial_mw: float
     installed_mw: float
-    ordered_mw: float = 0.0
     forecast_mw: float = 0.0
     energised_mw: float = 0.0
     signed_mw: float = 0.0
@@ -76,12 +75,13 @@ class Utility:
     queued_count: int = 0
     unstudied: int = 0
     desk: list[Request] = field(default_factory=list)
-    planned_mw: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
+    additions: list[tuple[int, float]] = field(default_factory=list)  # (month due, MW), in the order of ordering
+    committed_mw: list[float] = field(default_factory=list)  # due by each month before anything was ordered
     arriving_mw: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
 
-    def late_mw(self) -> float:
-        """What was planned to have arrived, less what has."""
-        return max(0.0, self.ordered_mw - (self.installed_mw - self.initial_mw))
+    def due_mw(self, month: int) -> float:
+        """All additions planned to be in service by the end of a month."""
+        return added([self.committed_mw[month], *(mw for due, mw in self.additions if due <= month)])
 
 
 @dataclass
@@ -205,7 +205,8 @@ class Market:
         ]
         liability = added(self.terms(u, t).unused_take(rules.interest_per_year) / n for u in range(n))
         new = [r for applicant in self.applicants for r in self.prepare(applicant, appeal, liability, t)]
-        new.sort(key=lambda r: self.draw("uniform", draws.FILING_ORDER, t, r.key))
+        luck = self.draw("word", draws.FILING_ORDER, t, 0)
+        new.sort(key=lambda r: draws.pair_uniform(np.uint64(luck), np.uint64(r.key)))
         for request in new:
             self.ledger.filed(request, self.terms(request.utility, t))
             self.queue.append(request)
@@ -242,15 +243,16 @@ class Market:
         mw = need_mw * (1.0 + self.padding(applicant, liability))
         taste = draws.word(rules.seed, draws.SITE_TASTE, 0, np.uint64(key))
         dislike = [
-            -log(draws.pair_uniform(np.uint64(taste), np.uint64(utility.key))) / appeal[utility.number]
+            -log(draws.pair_uniform(np.uint64(taste), np.uint64(utility.key))) * (1.0 / appeal[utility.number])
             for utility in self.utilities
         ]
         best_first = sorted(range(len(dislike)), key=lambda u: dislike[u])
         project = Project(self.projects_made, mw)
         self.projects_made += 1
         for choice, u in enumerate(best_first[: min(applicant.copies, rules.sites_max)]):
-            copy_key = draws.subkey(np.uint64(key), choice)
-            patience = self.draw("uniform", draws.PATIENCE, 0, copy_key)
+            copy_key = draws.pair_key(np.uint64(key), choice)
+            luck = np.uint64(self.draw("word", draws.PATIENCE, t, 0))
+            patience = draws.pair_uniform(luck, np.uint64(copy_key))
             yield Request(
                 key=copy_key,
                 project=project,
@@ -337,10 +339,9 @@ class Market:
     def free_by_month(self, utility: Utility, t: int):
         """(month, MW not promised to earlier requests by then) from t, whose additions have not arrived, to t + H."""
         ahead = added(r.mw for r in self.queue if r.utility == utility.number)
-        free = utility.installed_mw + utility.late_mw() - (utility.energised_mw + utility.signed_mw + ahead)
+        promised = utility.energised_mw + utility.signed_mw + ahead
         for month in range(t, t + self.rules.horizon + 1):
-            free += utility.planned_mw[month]
-            yield month, free
+            yield month, utility.initial_mw + utility.due_mw(month) - promised
 
     def report(self, request: Request, utility: Utility, t: int) -> None:
         """The result of a study."""
@@ -431,7 +432,7 @@ class Market:
     def order(self, utility: Utility, mw: float, t: int, months: int, purpose_month: int, key: int) -> None:
         """Capacity is planned for a month, and arrives then or later."""
         z = self.draw("normal", draws.EXPANSION, purpose_month, key)
-        utility.planned_mw[t + months] += mw
+        utility.additions.append((t + months, mw))
         utility.arriving_mw[t + nearest(months * exp(self.rules.delay_sigma * abs(z)))] += mw
 
     # Construction
@@ -440,7 +441,6 @@ class Market:
         """Capacity arrives; then every signed request in the order of signature, without overtaking in an area."""
         for utility in self.utilities:
             utility.installed_mw += utility.arriving_mw[t]
-            utility.ordered_mw += utility.planned_mw[t]
         before, self.building = self.building, []
         closed = set()
         for request in before:
@@ -477,11 +477,8 @@ class Market:
             utility.forecast_mw = utility.energised_mw + utility.signed_mw + counted * queued_mw
             if t % rules.cycle_months:
                 continue
-            coming = utility.late_mw()
-            for month in sorted(utility.planned_mw):
-                if month > t:
-                    coming += utility.planned_mw[month]
-            lacking = utility.forecast_mw * (1.0 + rules.reserve_margin) - utility.installed_mw - coming
+            coming = utility.initial_mw + utility.due_mw(len(utility.committed_mw) - 1)
+            lacking = utility.forecast_mw * (1.0 + rules.reserve_margin) - coming
             mw = min(lacking, utility.build_limit_mw_per_year * rules.cycle_months / 12.0)
             if mw > 0.0:
                 self.order(utility, mw, t, rules.lead_months, t, utility.key)
@@ -580,12 +577,7 @@ class Market:
     def measure_stocks(self, t: int) -> None:
         """Stocks, and the measures of the power layer."""
         us, people = self.utilities, self.applicants
-        additions = range(t + 1, t + self.rules.horizon + 1)
-        capacity = 0.0
-        for u in us:
-            capacity += u.installed_mw - u.energised_mw + u.late_mw()
-            for month in additions:
-                capacity += u.planned_mw[month]
+        capacity = added(u.initial_mw + u.due_mw(t + self.rules.horizon) - u.energised_mw for u in us)
         held, useful = added(a.held_mw for a in people), added(min(a.held_mw, a.need_mw) for a in people)
         waits = sorted(r.energised - r.filed for r in self.service if r.energised > t - 12)
         self.measures |= {
