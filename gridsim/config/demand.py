@@ -57,6 +57,9 @@ class Projects(Block):
         "chance a year that a waiting request is given up for reasons of its own",
         "assumed: 0.1 to 1",
     )
+    patience_shape: float = param(
+        1.0, "1", 0.3, 3, "Weibull shape of that time; below 1 most give up early", "LBNL project data: front-loaded"
+    )
 
 
 class Demand(Block):

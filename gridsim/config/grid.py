@@ -32,8 +32,31 @@ class Area(Block):
     )
 
 
+class Network(Block):
+    """The lines between the buses at which requests sit."""
+
+    case: str = Field(
+        "areas",
+        min_length=1,
+        max_length=200,
+        description='"areas": one bus per area and no lines; "rts24", "case39": the cases of that name that come with '
+        "PYPOWER; else a MATPOWER file (.m) beside the scenario",
+    )
+    scale: float = param(1.0, "1", 1e-3, 1e4, "factor on load, generation and ratings of the case", "assumed")
+    security_margin: float = param(1.0, "share", 0.1, 1, "share of a line's rating that a study may use", "practice")
+    n_minus_1: bool = Field(False, description="limits also hold after the loss of any one line")
+    cutoff: float = param(
+        0.05,
+        "1",
+        0,
+        1,
+        "least distribution factor with which a request concerns a line at all",
+        "practice: 3 to 5 % in interconnection studies",
+    )
+
+
 class Study(Block):
-    """The study desk of a utility: serial, first come first served, with limited staff."""
+    """The study desk of a utility: its staff, its times, its costs. Serial or in windows: see the tariffs."""
 
     months_min: int = param(3, "months", 1, 60, "shortest load study", "utility tariffs: 3 to 6 months")
     months_max: int = param(6, "months", 1, 60, "longest load study", "utility tariffs: 3 to 6 months")
@@ -45,6 +68,20 @@ class Study(Block):
         60,
         "longest time from study to agreement",
         "Georgia Power: about 4 GW stay between study and contract while 0.1 to 1 GW a month are signed",
+    )
+    window_study_months: int = param(
+        5, "months", 1, 60, "time to study, and to restudy, the requests of one window", "FERC Order 2023: 150 days"
+    )
+    review_months: int = param(
+        1,
+        "months",
+        1,
+        60,
+        "utilities clear their queue of requests that nobody pursues any more once in so many months",
+        "assumed",
+    )
+    own_generation_usd_per_kw: float = param(
+        1500, "USD/kW", 0, 20000, "cost of generation that a load must bring", "assumed"
     )
     upgrade_median_usd_per_kw: float = param(
         85,
@@ -148,10 +185,19 @@ class Grid(Block):
     pipeline_copied_share: float = param(
         0.0, "share", 0, 1, "share of the filed pipeline that has a sibling in another area", "assumed"
     )
+    other_load_gw: float = param(
+        120.0,
+        "GW",
+        0,
+        10000,
+        "peak of all other load of all areas, split over the areas like headroom",
+        "assumed: queues of 2 to 8 times the peak (ERCOT 5.1, Oncor 6.5, PPL 7.7)",
+    )
     planning_horizon_months: int = param(
         60, "months", 1, 240, "H: claims, need and capacity count up to t + H", "design"
     )
     areas: dict[Name, Area] = Field({}, description="areas that differ from the average, by utility name")
+    network: Network = block(Network, "buses and lines")
     study: Study = block(Study, "the study desk")
     construction: Construction = block(Construction, "from agreement to load")
     expansion: Expansion = block(Expansion, "what utilities build")

@@ -17,14 +17,21 @@ from gridsim.config.tariff import Policy, Tariff
 WORK_MAX = 20_000_000  # agents x months of one run; a scenario above this is a slip, not a study
 
 
+STRUCTURAL = ("m03_restudies",)
+"""Mechanisms that are facts of the world or of its rules, no gaming: the honest twin has them as well."""
+
+
 class Mechanisms(Block):
-    """Gaming mechanisms. With all of them off the run is its own honest twin."""
+    """Mechanisms, each with its own switch. With all gaming off the run is its own honest twin."""
 
     m01_speculation: bool = Field(
         True,
         description="M1: requests beyond need: developers' positions, padding, over-reaction, own queue not fully counted",
     )
     m02_duplicates: bool = Field(True, description="M2: one project is filed in several areas")
+    m03_restudies: bool = Field(
+        True, description="M3: a withdrawal makes the utility restudy the later requests whose result it changes"
+    )
     m16_scarcity_narrative: bool = Field(True, description="M16: statements exaggerate scarcity")
 
 
@@ -72,7 +79,7 @@ class Scenario(Block):
         default_factory=lambda: [Tariff()], min_length=1, max_length=100, description="terms of connection, with dates"
     )
     policy: Policy = block(Policy, "the regulator's rules over all tariffs")
-    mechanisms: Mechanisms = block(Mechanisms, "gaming, each with its own switch")
+    mechanisms: Mechanisms = block(Mechanisms, "what goes wrong, each with its own switch")
     strategies: Strategies = block(Strategies, "how agents choose their signals")
     observed: Observed | None = Field(None, description="real series to draw beside the simulated ones")
 
@@ -113,8 +120,8 @@ class Scenario(Block):
 
     def twin(self) -> Scenario:
         """The honest twin: the same scenario with every gaming mechanism off."""
-        off = Mechanisms(**dict.fromkeys(Mechanisms.model_fields, False))
-        return self.model_copy(update={"mechanisms": off})
+        off = {name: False for name in Mechanisms.model_fields if name not in STRUCTURAL}
+        return self.model_copy(update={"mechanisms": self.mechanisms.model_copy(update=off)})
 
     def digest(self) -> str:
         """A short name for what the scenario says: equal for equal content, whatever file it came from."""

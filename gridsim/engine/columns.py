@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gridsim.engine.grid_case import GridCase
 from gridsim.engine.prepare import Prepared
 from gridsim.model.demand import fill_need
 from gridsim.model.opening import open_run
@@ -17,7 +18,9 @@ from gridsim.model.state import (
     Additions,
     Applicants,
     ApplicantTraces,
+    Buses,
     Ledger,
+    Lines,
     Lists,
     Params,
     Projects,
@@ -44,6 +47,7 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
     applicants, utilities = cleared(Applicants, a), cleared(Utilities, u)
     applicants.key, applicants.kind = prepared.applicant_keys, prepared.applicants.kinds
     utilities.key, utilities.blocked = prepared.utility_keys, NEVER
+    utilities.first_bus, utilities.last_bus = bus_ranges(prepared.case, u)
     table = (u, months + horizon + PLAN_MONTHS)
     return State(
         applicants=applicants,
@@ -52,8 +56,13 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
         projects=unwritten(Projects, rows),
         lists=empty_lists(rows),
         counts=np.zeros(COUNTS, np.int64),
-        terms=prepared.terms,
-        term_row=prepared.term_row,
+        buses=bus_columns(prepared.case),
+        lines=line_columns(prepared.case),
+        load_flow=prepared.case.ptdf,
+        terms=prepared.tables.records,
+        term_row=prepared.tables.in_force,
+        ahead_row=prepared.tables.expected,
+        confirm=prepared.tables.confirm,
         need_mw=np.zeros((a, months + horizon + 1)),
         network=prepared.network,
         additions=Additions(np.zeros(table), np.zeros(table)),
@@ -64,6 +73,28 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
         utility_traces=cleared(UtilityTraces, (months, u)),
         applicant_traces=cleared(ApplicantTraces, (months if record_agents else 0, a)),
     )
+
+
+def bus_ranges(case: GridCase, utilities: int) -> tuple[Any, Any]:
+    """First bus of every area, and the one after its last; a case's buses come area by area."""
+    areas = np.arange(utilities)
+    return np.searchsorted(case.area, areas, "left"), np.searchsorted(case.area, areas, "right")
+
+
+def bus_columns(case: GridCase) -> Buses:
+    """Buses, with the share of their area's requests up to each."""
+    buses: Buses = cleared(Buses, len(case.buses))
+    for u in np.unique(case.area):
+        own = case.area == u
+        buses.reach[own] = np.cumsum(case.load_share[own])
+    return buses
+
+
+def line_columns(case: GridCase) -> Lines:
+    """Lines with the flows of the case's own load."""
+    lines: Lines = cleared(Lines, len(case.lines))
+    lines.limit_mw, lines.committed_mw = case.limit_mw, case.flow_mw
+    return lines
 
 
 def empty_lists(rows: int) -> Lists:

@@ -25,6 +25,7 @@ SERIES: dict[str, Measure] = {
     "speculative_mw": Measure("MW", "requests that developers hold, before service"),
     "padding_mw": Measure("MW", "size asked for beyond the project's need, duplicates and speculation apart"),
     "study_backlog": Measure("1", "requests waiting for a study or in one"),
+    "restudies": Measure("1/month", "studied requests sent back, because a withdrawal changed their result"),
     "time_to_power_p50": Measure("months", "median from filing to service, energised in the last 12 months"),
     "time_to_power_p95": Measure("months", "95th percentile from filing to service, energised in the last 12 months"),
     "power_claims": Measure("MW", "requests not in service, every copy, wanted by t + H"),
@@ -60,7 +61,7 @@ REQUESTS: dict[str, Measure] = {
     "kind": Measure("", "kind of that applicant: lab, hyperscaler, developer"),
     "holder": Measure("", "who holds it at the end: the buyer, where a position was sold"),
     "utility": Measure("", "utility asked"),
-    "bus": Measure("", "bus of the network, here the utility's area"),
+    "bus": Measure("", "bus of the network; the utility's area where there is none"),
     "project": Measure("", "project it serves: all copies share the number"),
     "choice": Measure("1", "0 for the area liked best, 1 for the next, ..."),
     "mw": Measure("MW", "size asked for"),
@@ -72,8 +73,9 @@ REQUESTS: dict[str, Measure] = {
     "left": Measure("month", "month of withdrawal or expiry"),
     "stage": Measure("", "stage at the end of the run"),
     "reason": Measure("", "why it left"),
+    "restudies": Measure("1", "how often its study was repeated"),
     "upgrade_cost_usd": Measure("USD", "network upgrades assigned by the study"),
-    "deposit_usd": Measure("USD", "deposit paid at filing"),
+    "deposit_usd": Measure("USD", "deposits paid"),
 }
 
 AGENTS: dict[str, Measure] = {

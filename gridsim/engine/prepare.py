@@ -10,15 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gridsim.config.fields import month_number
 from gridsim.config.scenario import Scenario
-from gridsim.config.tariff import TERMS
+from gridsim.engine.buses import grid_case
+from gridsim.engine.grid_case import GridCase
 from gridsim.engine.network import hears
 from gridsim.engine.settings import agent_settings, area_settings, total_settings
+from gridsim.engine.terms import TermsTables, terms_tables
 from gridsim.model import draws, jit_cache
 from gridsim.model.demand import logistic
 from gridsim.model.filing import mean_project_size
-from gridsim.model.state import DEVELOPER, HYPERSCALER, LAB, F, I, K, Network, Params, Terms, cleared
+from gridsim.model.state import DEVELOPER, HYPERSCALER, LAB, F, I, K, Network, Params, cleared
 
 KINDS = ("lab", "hyperscaler", "developer")
 
@@ -40,8 +41,8 @@ class Prepared(NamedTuple):
     utilities: Roster
     applicant_keys: K
     utility_keys: K
-    terms: Terms
-    term_row: I
+    tables: TermsTables
+    case: GridCase
     network: Network
     applicant_settings: F
     strategies: I
@@ -75,27 +76,6 @@ def utility_roster(scenario: Scenario) -> Roster:
     return roster([(0, scenario.actors.utilities.roster("utility"))])
 
 
-def terms_in_force(scenario: Scenario, utilities: list[str]) -> tuple[Terms, I]:
-    """Distinct sets of terms, and the one in force by month and area: the latest tariff, with the policy's terms over it."""
-    start, months, policy = month_number(scenario.start_month), scenario.horizon_months, scenario.policy
-    tariffs = sorted(scenario.tariffs, key=lambda tariff: month_number(tariff.from_month))  # stable: later entries win
-    base = [(month_number(x.from_month) - start, x.areas, tuple(float(getattr(x, k)) for k in TERMS)) for x in tariffs]
-    over, since_policy = tuple(getattr(policy, k) for k in TERMS), month_number(policy.from_month) - start
-    changes = sorted({0, *(t for t in (since_policy, *(since for since, _, _ in base)) if 0 < t < months)})
-    rows: dict[tuple[float, ...], int] = {}
-    table = np.zeros((months, len(utilities)), np.int64)
-    for u, name in enumerate(utilities):
-        for t in changes:  # from here to the next change the terms stay as they are
-            terms = next(x for since, areas, x in reversed(base) if since <= t and (areas == "all" or name in areas))
-            if since_policy <= t and (policy.areas == "all" or name in policy.areas):
-                terms = tuple(old if new is None else float(new) for old, new in zip(terms, over, strict=True))
-            table[t:, u] = rows.setdefault(terms, len(rows))
-    records = cleared(Terms, len(rows))
-    for row, terms in enumerate(rows):
-        records[row] = terms
-    return records, table
-
-
 def growth_path(scenario: Scenario) -> F:
     """MW by which all need grows in months 0 .. T + H: a logistic path that adds `growth_gw` over `growth_months`."""
     d = scenario.demand
@@ -116,6 +96,7 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         speculation=s.mechanisms.m01_speculation,
         duplicates=s.mechanisms.m02_duplicates,
         narrative=s.mechanisms.m16_scarcity_narrative,
+        restudies=s.mechanisms.m03_restudies,
         keep_log=keep_log,
         horizon=g.planning_horizon_months,
         initial_need_mw=1000.0 * s.demand.initial_need_gw,
@@ -134,6 +115,7 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         interest_per_year=p.interest_per_year,
         sites_max=p.sites_max,
         patience_hazard_per_year=p.patience_hazard_per_year,
+        patience_shape=p.patience_shape,
         wait_sensitivity=plan.wait_sensitivity,
         level_gain=plan.level_gain,
         trend_gain=plan.trend_gain,
@@ -158,6 +140,10 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         statement_bias=b.statement_bias,
         study_months_min=g.study.months_min,
         study_months_max=g.study.months_max,
+        window_study_months=g.study.window_study_months,
+        review_months=g.study.review_months,
+        cutoff=g.network.cutoff,
+        own_generation_usd_per_mw=1000.0 * g.study.own_generation_usd_per_kw,
         agreement_months_min=g.study.agreement_months_min,
         agreement_months_max=g.study.agreement_months_max,
         upgrade_median_usd_per_mw=1000.0 * g.study.upgrade_median_usd_per_kw,
@@ -191,7 +177,9 @@ def prepare(scenario: Scenario, *, keep_log: bool = False) -> Prepared:
     applicants, utilities = applicant_roster(scenario), utility_roster(scenario)
     names = [f"{KINDS[k]}/{n}" for k, n in zip(applicants.kinds, applicants.names, strict=True)]
     keys = np.array([draws.name_key(n) for n in names], np.uint64)
-    terms, term_row = terms_in_force(scenario, utilities.names)
+    study = scenario.grid.study
+    ahead = study.months_min + study.months_max + study.agreement_months_min + study.agreement_months_max
+    tables = terms_tables(scenario, utilities.names, max(1, ahead // 2))
     settings, strategies = agent_settings(scenario)
     rules, ties = scenario.actors.utilities.counting_rules, scenario.beliefs.network
     return Prepared(
@@ -201,8 +189,8 @@ def prepare(scenario: Scenario, *, keep_log: bool = False) -> Prepared:
         utilities=utilities,
         applicant_keys=keys,
         utility_keys=np.array([draws.name_key(f"utility/{n}") for n in utilities.names], np.uint64),
-        terms=terms,
-        term_row=term_row,
+        tables=tables,
+        case=grid_case(scenario, utilities.names),
         network=hears(keys, ties.neighbours, ties.rewiring),
         applicant_settings=settings,
         strategies=strategies,

@@ -60,7 +60,7 @@ def area_settings(scenario: Scenario, names: list[str]) -> F:
 
 
 def total_settings(scenario: Scenario) -> F:
-    """What all areas have together, in the order of the first six columns of `area_settings`."""
+    """What all areas have together, in the order of the first six columns of `area_settings`; and other load."""
     g = scenario.grid
     return np.array(
         [
@@ -70,6 +70,7 @@ def total_settings(scenario: Scenario) -> F:
             g.pipeline.signed_mw,
             1000.0 * g.expansion.committed_gw_per_year,
             1000.0 * g.expansion.build_limit_gw_per_year,
+            1000.0 * g.other_load_gw,
         ],
         np.float64,
     )

@@ -31,6 +31,7 @@ from gridsim.model.state import (
     T_EXITED_NOW,
     T_FILED,
     T_FILED_NOW,
+    T_RESTUDIES,
     T_TURNOVER,
     F,
     Params,
@@ -161,7 +162,8 @@ def planned_capacity(state: State, horizon: int, t: int) -> float:
     total = 0.0
     for area in range(state.utilities.size):
         utility = state.utilities[area]
-        total += utility.initial_mw + state.additions.due_mw[area, t + horizon] - utility.energised_mw
+        total += utility.initial_mw + state.additions.due_mw[area, t + horizon]
+        total -= utility.energised_mw - utility.nonfirm_service_mw
     return total
 
 
@@ -234,7 +236,7 @@ def measure_stocks(state: State, t: int) -> None:
         queued += utility.queued_mw
         signed += utility.signed_mw
         energised += utility.energised_mw
-        free = utility.installed_mw - utility.energised_mw
+        free = utility.installed_mw - utility.energised_mw + utility.nonfirm_service_mw
         unused += free
         stranded += min(free, utility.installed_mw - utility.initial_mw)
         forecast += utility.forecast_mw
@@ -245,6 +247,7 @@ def measure_stocks(state: State, t: int) -> None:
         applicant = state.applicants[i]
         initial += applicant.initial_mw
     s.queued_mw[t], s.signed_mw[t], s.energised_mw[t] = queued, signed, initial + energised
+    s.restudies[t] = state.tally[T_RESTUDIES]
     s.filed_mw[t], s.exited_mw[t] = state.tally[T_FILED_NOW], state.tally[T_EXITED_NOW]
     s.queued_count[t], s.study_backlog[t] = float(count), float(unstudied)
     s.unused_mw[t], s.stranded_mw[t], s.forecast_mw[t] = unused, stranded, forecast

@@ -12,7 +12,7 @@ from gridsim.model.compiling import process, rule, step
 from gridsim.model.demand import months_to_event
 from gridsim.model.elementary import exp
 from gridsim.model.exits import leave
-from gridsim.model.rows import leave_project
+from gridsim.model.rows import leave_project, load_lines
 from gridsim.model.settlement import settle_service
 from gridsim.model.state import (
     CANCELLED,
@@ -38,12 +38,12 @@ from gridsim.model.state import (
 def earliest_month(state: State, u: int, ahead_mw: float, mw: float, horizon: int, t: int) -> tuple[int, float]:
     """First month from t to t + horizon by which planned capacity covers the base case and `mw` more, and the MW short.
 
-    Base case: energised and signed MW of the area and the `ahead_mw` of earlier active requests, all at full size. The MW
+    Base case: firm energised and signed MW of the area and the `ahead_mw` of earlier active requests, all at full size. The MW
     short is 0 if there is such a month; else the month is t + horizon and what is short of `mw` then is returned, at most `mw`.
     """
     utility = state.utilities[u]
     due_mw = state.additions.due_mw
-    taken = utility.energised_mw + utility.signed_mw + ahead_mw
+    taken = utility.energised_mw + utility.signed_mw - utility.nonfirm_signed_mw + ahead_mw
     last = t + horizon
     free = utility.initial_mw + due_mw[u, last] - taken
     if free < mw:
@@ -76,12 +76,20 @@ def order(additions: Additions, u: int, mw: float, planned: int, true: int) -> N
 
 @step
 def order_upgrade(state: State, params: Params, r: int, t: int) -> None:
-    """Order the upgrade that a signed request needs, for its month of delivery."""
+    """Order what a signed request needs and brings: capacity of the area, of lines, its own generation.
+
+    Its site is not ready before its lines are.
+    """
     request = state.requests[r]
+    months = max(1, request.deliver - t)
+    true = t + delayed(params, 0, months, request.key)
     if request.upgrade_mw > 0.0:
-        months = max(1, request.deliver - t)
-        true = t + delayed(params, 0, months, request.key)
         order(state.additions, request.utility, request.upgrade_mw, t + months, true)
+    if request.line_mw > 0.0:
+        request.ready = max(request.ready, true)
+    if request.own_mw > 0.0:
+        own = t + delayed(params, 0, params.lead_months, request.key)
+        order(state.additions, request.utility, request.own_mw, t + params.lead_months, own)
 
 
 @rule
@@ -105,7 +113,7 @@ def build_dates(requests: Requests, params: Params, r: int, t: int) -> None:
     slip = params.slip_mean_months * exp(params.slip_sigma * z - 0.5 * params.slip_sigma * params.slip_sigma)
     request.ready = t + build + int(slip + 0.5)
     hazard = params.cancel_hazard_per_year * 2.0 * (1.0 - request.quality)
-    request.cancel_month = t + 1 + months_to_event(hazard, draws.uniform(params.seed, draws.CANCEL, 0, key))
+    request.cancel_month = t + 1 + months_to_event(hazard, 1.0, draws.uniform(params.seed, draws.CANCEL, 0, key))
 
 
 @step
@@ -118,6 +126,8 @@ def start_service(state: State, r: int, t: int) -> None:
     request.stage, request.energised = ENERGISED, t
     utility.energised_mw += request.mw
     utility.signed_mw -= request.mw
+    if request.nonfirm == 1:
+        utility.nonfirm_service_mw += request.mw
     leave_project(state, request.project)
     state.lists.service[state.counts[N_SERVICE]] = r
     state.counts[N_SERVICE] += 1
@@ -146,8 +156,9 @@ def build(state: State, params: Params, t: int) -> None:
             request.stage = CONSTRUCTION
         u = request.utility
         utility = state.utilities[u]
-        if t >= request.ready and utility.blocked != t:
-            if utility.installed_mw - utility.energised_mw >= request.mw:
+        if t >= request.ready and (utility.blocked != t or request.nonfirm == 1):
+            firm_mw = utility.energised_mw - utility.nonfirm_service_mw
+            if request.nonfirm == 1 or utility.installed_mw - firm_mw >= request.mw:
                 start_service(state, r, t)
                 continue
             utility.blocked = t
@@ -157,15 +168,45 @@ def build(state: State, params: Params, t: int) -> None:
     state.tally[T_EXITED] += state.tally[T_EXITED_NOW] - exited
 
 
+@process
+def take_back(state: State, params: Params, t: int) -> None:
+    """Use it or lose it: once a year, contracted MW past the ramp that fall short of the use asked for are cut to it.
+
+    A holder uses the same share of all its sites; what is taken back has left the market.
+    """
+    for j in range(state.counts[N_SERVICE]):
+        r = state.lists.service[j]
+        request = state.requests[r]
+        u, age = request.utility, t - request.energised
+        least = state.terms.use_or_lose_share[state.term_row[t, u]]
+        if least <= 0.0 or age < params.ramp_months or age % 12 != 0:
+            continue
+        holder = state.applicants[request.holder]
+        used = min(1.0, state.need_mw[request.holder, t] / holder.held_mw) if holder.held_mw > 0.0 else 0.0
+        if used < least:
+            cut_mw = request.mw * (1.0 - used)
+            request.mw -= cut_mw
+            request.released_mw += cut_mw
+            state.utilities.energised_mw[u] -= cut_mw
+            if request.nonfirm == 1:
+                state.utilities.nonfirm_service_mw[u] -= cut_mw
+                state.utilities.nonfirm_signed_mw[u] -= cut_mw
+                state.utilities.nonfirm_mw[u] -= cut_mw
+            else:
+                load_lines(state, request.bus, -cut_mw)
+            state.tally[T_EXITED_NOW] += cut_mw
+            state.tally[T_EXITED] += cut_mw
+
+
 @step
 def forecast_load(utilities: Utilities, params: Params, u: int) -> float:
     """MW of large load that a utility expects: in service, signed, and queued as its counting rule has it."""
     utility = utilities[u]
     counted = 0.0
     if utility.counting == COUNT_FULL:
-        counted = utility.queued_mw
+        counted = utility.counted_mw
     elif utility.counting == COUNT_DERATED:
-        counted = params.derate * utility.queued_mw
+        counted = params.derate * utility.counted_mw
     return utility.energised_mw + utility.signed_mw + counted
 
 
@@ -194,4 +235,5 @@ def construct(state: State, params: Params, t: int) -> None:
         utility = state.utilities[u]
         utility.installed_mw += state.additions.arriving_mw[u, t]
     build(state, params, t)
+    take_back(state, params, t)
     plan_expansion(state, params, t)

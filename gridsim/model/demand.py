@@ -28,11 +28,17 @@ def hazard_per_month(per_year: float) -> float:
 
 
 @rule
-def months_to_event(per_year: float, uniform: float) -> int:
-    """Whole months until an event with a constant hazard a year, by inversion; a hazard of 0 never comes."""
+def months_to_event(per_year: float, shape: float, uniform: float) -> int:
+    """Whole months until an event, by inversion: Weibull of a scale of 1 / `per_year` years; a hazard of 0 never comes.
+
+    With `shape` = 1 the hazard is constant, below 1 it falls with time.
+    """
     if per_year <= 0.0:
         return 10**6
-    months = -log(uniform) * 12.0 / per_year
+    spell = -log(uniform)
+    if shape != 1.0:
+        spell = exp(log(spell) / shape)
+    months = spell * 12.0 / per_year
     return 10**6 if months > 1e6 else int(months)
 
 

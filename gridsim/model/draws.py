@@ -42,6 +42,7 @@ AREA_SIZE = 20
 COUNTING = 21
 FILING_ORDER = 22
 PIPELINE = 23
+REVIEW = 24
 
 _SUBKEY = 0xFFFFFFFF  # the purpose word of `subkey`, out of reach of the purposes above
 

@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 from gridsim.model.compiling import step
-from gridsim.model.rows import free_row, leave_project
+from gridsim.model.rows import free_row, leave_project, load_lines
 from gridsim.model.settlement import settle_exit
-from gridsim.model.state import IN_STUDY, PATIENCE, SIGNED, T_EXITED_NOW, Params, State
+from gridsim.model.state import IN_STUDY, PATIENCE, SIGNED, T_DEPARTED, T_EXITED_NOW, Params, State
+
+
+@step
+def depart(state: State, r: int, t: int) -> None:
+    """Take request r out of what studies count, and note that later ones have relied on it."""
+    request = state.requests[r]
+    u, mw = request.utility, request.mw
+    utility = state.utilities[u]
+    if request.nonfirm == 1:
+        utility.nonfirm_mw -= mw
+        if request.stage >= SIGNED:
+            utility.nonfirm_signed_mw -= mw
+        return
+    counted_mw = mw
+    if request.stage >= SIGNED:
+        load_lines(state, request.bus, request.own_mw - mw)
+    else:
+        disclosed = state.projects.disclosed[request.project]
+        if utility.discloses and disclosed > 1:
+            counted_mw /= disclosed
+        counted_mw *= state.terms.base_case_weight[state.term_row[t, u]]
+    utility.departed_mw += counted_mw
+    state.buses.departed_mw[request.bus] += counted_mw
+    state.tally[T_DEPARTED] += counted_mw
 
 
 @step
@@ -18,6 +42,7 @@ def leave(state: State, params: Params, r: int, stage: int, reason: int, t: int)
     u, p, a = request.utility, request.project, request.applicant
     owner = state.applicants[a]
     utility = state.utilities[u]
+    depart(state, r, t)
     settle_exit(state, r, t)
     if request.stage == IN_STUDY:
         utility.studying -= 1

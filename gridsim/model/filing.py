@@ -61,6 +61,16 @@ def project_quality(params: Params, key: int) -> float:
 
 
 @step
+def draw_bus(state: State, u: int, site: float) -> int:
+    """A bus of area u, by the buses' shares of its load; `site` is a uniform draw."""
+    utility = state.utilities[u]
+    b = utility.first_bus
+    while b + 1 < utility.last_bus and state.buses.reach[b] < site:
+        b += 1
+    return b
+
+
+@step
 def write_request(
     state: State,
     params: Params,
@@ -72,13 +82,18 @@ def write_request(
     mw: float,
     need_mw: float,
     quality: float,
+    site: int,
     t: int,
 ) -> int:
-    """A new row for a request filed by applicant i in area u in month t; it is in no list yet, and `be_patient` comes next."""
+    """A new row for a request filed by applicant i in area u in month t; it is in no list yet, and `be_patient` comes next.
+
+    `site` is 64 random bits of the project.
+    """
     applicant = state.applicants[i]
     r = take_row(state)
     request = state.requests[r]
     request.key, request.applicant, request.holder, request.utility = key, i, i, u
+    request.bus = draw_bus(state, u, draws.pair_uniform(site, key))
     request.project, request.project_id, request.choice = project, state.counts[N_PROJECT_IDS] - 1, copy
     request.stage, request.reason = FILED, NO_REASON
     request.mw, request.need_mw, request.quality = mw, need_mw, quality
@@ -86,18 +101,24 @@ def write_request(
     request.wanted = t + int(min(applicant.believed_wait, params.reference_wait_months) + 0.5)
     request.study_end = request.studied = request.offered = request.decide_by = request.signed = NEVER
     request.deliver = request.ready = request.energised = request.left = request.cancel_month = NEVER
-    request.upgrade_usd = request.upgrade_mw = 0.0
-    request.deposit_usd = request.deposit_paid_usd = request.collateral_usd = 0.0
+    request.upgrade_usd = request.upgrade_mw = request.line_mw = request.own_mw = request.released_mw = 0.0
+    request.deposit_usd = request.deposit_paid_usd = request.readiness_usd = request.collateral_usd = 0.0
+    request.nonfirm = request.restudies = 0
     state.projects.active[project] += 1
     return r
 
 
 @step
 def be_patient(state: State, params: Params, r: int, luck: int, t: int) -> None:
-    """Draw when the owner of request r, counted from month t, gives up waiting; `luck` is a word for the whole month."""
+    """Draw when request r is cleared for want of interest, counted from month t: at the first review after it was lost.
+
+    `luck` is a word for the whole month.
+    """
     request = state.requests[r]
-    hazard = params.patience_hazard_per_year
-    request.patience_end = t + 1 + months_to_event(hazard, draws.pair_uniform(luck, request.key))
+    hazard, shape = params.patience_hazard_per_year, params.patience_shape
+    end = t + 1 + months_to_event(hazard, shape, draws.pair_uniform(luck, request.key))
+    late = (end + state.utilities.review_offset[request.utility]) % params.review_months
+    request.patience_end = end if late == 0 else end + params.review_months - late
 
 
 @process
@@ -151,7 +172,7 @@ def file_project(state: State, params: Params, i: int, key: int, size: float, pa
     score_areas(utilities, taste)
     for copy in range(min(copies, utilities.size, params.sites_max)):
         u = take_best_area(utilities, taste)
-        r = write_request(state, params, draws.pair_key(key, copy), i, u, project, copy, mw, size, quality, t)
+        r = write_request(state, params, draws.pair_key(key, copy), i, u, project, copy, mw, size, quality, taste, t)
         lists.fresh[state.counts[N_FRESH]] = r
         state.counts[N_FRESH] += 1
 

@@ -12,8 +12,7 @@ from gridsim.model.compiling import entry, process, rule
 from gridsim.model.construction import build_dates, earliest_month
 from gridsim.model.filing import be_patient, project_quality, project_size, sort_fresh, write_request
 from gridsim.model.perception import capped, mean_of_row, quote_waits
-from gridsim.model.power_queue import upgrade_cost
-from gridsim.model.rows import join_building, join_queue, take_project
+from gridsim.model.rows import join_building, join_queue, load_lines, take_project
 from gridsim.model.settlement import settle_filing
 from gridsim.model.state import (
     DEVELOPER,
@@ -31,6 +30,7 @@ from gridsim.model.state import (
     Params,
     State,
 )
+from gridsim.model.study import upgrade_cost
 
 INITIAL_SALE = 0.5
 """A developer's first belief that an approved position sells."""
@@ -84,9 +84,10 @@ def place(
     lists = state.lists
     months = (12, 18, 24)[column]
     first = (12, 24, 36)[column]
+    site = draws.word(params.seed, draws.SITE_TASTE, 0, key)
     past, order = draws.uniforms(params.seed, draws.PIPELINE, 2, key)
     filed = -first + int(past * months)
-    r = write_request(state, params, key, i, u, project, copy, mw, mw, project_quality(params, key), filed)
+    r = write_request(state, params, key, i, u, project, copy, mw, mw, project_quality(params, key), site, filed)
     request = state.requests[r]
     request.wanted = filed + int(params.reference_wait_months + 0.5)
     be_patient(state, params, r, draws.word(params.seed, draws.PATIENCE, -1, 0), 0)  # it starts anew at month 0
@@ -141,10 +142,10 @@ def enter(state: State, params: Params, r: int) -> None:
         request.study_end = int(v * params.study_months_max)
         utility.studying += 1
     elif request.stage == STUDIED:
-        deliver, short_mw = earliest_month(state, u, utility.queued_mw, request.mw, params.horizon, 0)
+        deliver, short_mw = earliest_month(state, u, utility.counted_mw, request.mw, params.horizon, 0)
         request.studied = min(-1, max(request.filed + params.study_months_min, -1 - int(v * 6)))
         request.deliver, request.upgrade_mw = deliver, short_mw
-        request.upgrade_usd = upgrade_cost(params, key, request.mw, short_mw)
+        request.upgrade_usd = upgrade_cost(params, key, request.mw, short_mw, 0.0)
         request.offered = int(v * params.agreement_months_max)
         request.decide_by = request.offered + int(w * state.terms.sign_within_months[state.term_row[0, u]])
     elif request.stage == SIGNED:
@@ -156,8 +157,9 @@ def enter(state: State, params: Params, r: int) -> None:
         request.cancel_month -= signed
         state.projects.signed[request.project], state.projects.signer[request.project] = signed, r
         utility.signed_mw += request.mw
+        load_lines(state, request.bus, request.mw)
     if IN_STUDY <= request.stage <= STUDIED:
-        utility.queued_mw += request.mw  # the base case of later studies; counted afresh when all are in
+        utility.counted_mw += request.mw  # the base case of later studies; counted afresh when all are in
     if request.stage == SIGNED:
         join_building(state, r)
     else:
@@ -201,6 +203,8 @@ def open_run(state: State, params: Params, pipeline_mw: F, weights: F) -> bool:
     capacity = planned_capacity(state, params.horizon, -1)
     state.tally[T_OPENING_APPARENT] = ratio(claims + signed_claims, capacity)
     state.tally[T_OPENING_REAL] = ratio(need_by_horizon(state, params, 0), capacity)
+    for u in range(state.utilities.size):
+        state.utilities.counted_mw[u] = state.utilities.queued_mw[u]
     quote_waits(state, params, -1)
     first_beliefs(state, params)
     state.ledger.flow_usd[:] = 0.0  # paid before month 0

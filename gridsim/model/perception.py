@@ -41,7 +41,7 @@ def quote_waits(state: State, params: Params, t: int) -> None:
         utility = state.utilities[u]
         waiting = max(0.0, float(utility.unstudied - utility.slots))
         agreement = waiting * study / utility.slots + study + draw_up
-        month, short_mw = earliest_month(state, u, utility.queued_mw, params.size_median_mw, params.horizon, t + 1)
+        month, short_mw = earliest_month(state, u, utility.counted_mw, params.size_median_mw, params.horizon, t + 1)
         capacity = agreement + upgrade if short_mw > 0.0 else float(month - t)
         state.quotes.study_wait[t + 1, u] = agreement
         state.quotes.wait[t + 1, u] = max(agreement + build, capacity)

@@ -1,20 +1,18 @@
-"""The power queue: studies, decisions and exits, in the order in which requests were filed.
+"""The power queue: decisions and exits, in the order in which requests were filed.
 
 One pass over the unsigned requests, oldest first. A request leaves when a sibling has signed, when its holder no longer
-needs the project, or when patience ends. What stays is studied serially by a limited staff; the study's base case holds
-every earlier active request at full MW and every signed one. A studied position is signed if it is worth the money still
-to pay; a speculative one only if somebody buys it; what is not signed in time expires.
+needs the project, when patience ends, or when it is not confirmed under new terms. What stays is studied by a limited
+staff, and studied again when the departure of an earlier one changes its result. A studied position is signed if it is
+worth the money still to pay; a speculative one only if somebody buys it; what is not signed in time expires.
 """
 
 from __future__ import annotations
 
-from gridsim.model import draws
-from gridsim.model.compiling import process, rule, step
-from gridsim.model.construction import build_dates, earliest_month, mean_build_months, order_upgrade
-from gridsim.model.elementary import exp
+from gridsim.model.compiling import process, step
+from gridsim.model.construction import build_dates, order_upgrade
 from gridsim.model.exits import leave
 from gridsim.model.rows import join_building
-from gridsim.model.settlement import discount, settle_resale, settle_signature, unused_take
+from gridsim.model.settlement import discount, settle_confirmation, settle_resale, settle_signature, unused_take
 from gridsim.model.state import (
     COST,
     DEVELOPER,
@@ -30,14 +28,23 @@ from gridsim.model.state import (
     PATIENCE,
     SIBLING,
     SIGNED,
-    STUDIED,
     T_EXITED,
     T_EXITED_NOW,
     T_LARGEST_ROOM,
+    T_RESTUDIES,
     WITHDRAWN,
     Applicants,
     Params,
     State,
+)
+from gridsim.model.study import (
+    clear_pass,
+    finish_study,
+    forget_departed,
+    reinforce,
+    relied,
+    send_back,
+    start_study,
 )
 
 GONE = -1
@@ -69,6 +76,20 @@ def drop_surplus(state: State, params: Params, t: int) -> None:
 
 
 @step
+def confirmed(state: State, r: int, t: int) -> bool:
+    """Whether the holder confirms a queued request under new terms, and pays what they ask for more.
+
+    A developer does while new positions pay as well, others up to the number of copies that they would file now.
+    """
+    request = state.requests[r]
+    holder = state.applicants[request.holder]
+    wanted = holder.ask_mw > 0.0 if holder.kind == DEVELOPER else request.choice < holder.copies
+    if wanted:
+        settle_confirmation(state, r, t)
+    return wanted
+
+
+@step
 def exit_reason(state: State, r: int, t: int) -> int:
     """Why unsigned request r leaves this month before anything else happens to it; NO_REASON if it stays."""
     request = state.requests[r]
@@ -80,60 +101,9 @@ def exit_reason(state: State, r: int, t: int) -> int:
         return NEED_GONE
     if t >= request.patience_end:
         return PATIENCE
+    if state.utilities.confirming[request.utility] and not confirmed(state, r, t):
+        return MONEY_DUE
     return NO_REASON
-
-
-@step
-def start_study(state: State, params: Params, r: int, t: int) -> None:
-    """Request r takes a study slot; studies last a drawn whole number of months."""
-    request = state.requests[r]
-    span = params.study_months_max - params.study_months_min + 1
-    months = params.study_months_min + int(draws.uniform(params.seed, draws.STUDY, 0, request.key) * span)
-    request.stage = IN_STUDY
-    request.study_end = t + months
-    state.utilities.studying[request.utility] += 1
-
-
-@rule
-def upgrade_cost(params: Params, key: int, mw: float, short_mw: float) -> float:
-    """US$ of network upgrades assigned to a request: lognormal per MW, dearer where planned capacity falls short."""
-    per_mw = params.upgrade_median_usd_per_mw * exp(
-        params.upgrade_sigma * draws.normal(params.seed, draws.UPGRADE, 0, key)
-    )
-    return per_mw * mw * (params.scarce_cost_factor if short_mw > 0.0 else 1.0)
-
-
-@rule
-def agreement_months(params: Params, key: int) -> int:
-    """Whole months from a study to an agreement that can be signed, uniform."""
-    span = params.agreement_months_max - params.agreement_months_min + 1
-    _, v = draws.uniforms(params.seed, draws.STUDY, 0, key)
-    return params.agreement_months_min + int(v * span)
-
-
-@step
-def finish_study(state: State, params: Params, r: int, t: int) -> None:
-    """The result of a study: month of delivery, upgrade and its cost; and how long the offer stands."""
-    request = state.requests[r]
-    u, mw = request.utility, request.mw
-    utility = state.utilities[u]
-    utility.studying -= 1
-    utility.unstudied -= 1
-    deliver, short_mw = earliest_month(state, u, utility.queued_mw, mw, params.horizon, t)
-    if short_mw > 0.0:
-        span = params.upgrade_months_max - params.upgrade_months_min + 1
-        _, v = draws.uniforms(params.seed, draws.UPGRADE, 1, request.key)
-        deliver = t + params.upgrade_months_min + int(v * span)
-    request.stage, request.studied = STUDIED, t
-    request.deliver, request.upgrade_mw = deliver, short_mw
-    request.upgrade_usd = upgrade_cost(params, request.key, mw, short_mw)
-    request.offered = t + agreement_months(params, request.key)
-    request.decide_by = request.offered + int(state.terms.sign_within_months[state.term_row[t, u]])
-    service = max(deliver, request.offered + int(mean_build_months(params)))
-    if service - request.filed <= params.horizon:  # in time, as far as anybody can tell now
-        state.applicants.approved_now[request.applicant] += 1.0
-    else:
-        state.applicants.refused_now[request.applicant] += 1.0
 
 
 @step
@@ -152,7 +122,8 @@ def signing_verdict(state: State, params: Params, r: int, t: int) -> int:
     if worth < 0.0:
         return COST
     years = params.construction_months_max / 12.0
-    carry = terms.collateral_usd_per_mw[row] * (1.0 - discount(params.interest_per_year, years))
+    security = terms.collateral_usd_per_mw[row] + terms.security_share[row] * request.upgrade_usd / request.mw
+    carry = security * (1.0 - discount(params.interest_per_year, years))
     if worth < carry + (1.0 - quality) * unused_take(terms, row, params):
         return MONEY_DUE
     return NO_REASON
@@ -170,11 +141,14 @@ def sign(state: State, params: Params, r: int, t: int) -> None:
     state.applicants.room_mw[request.holder] -= request.mw
     request.stage, request.signed = SIGNED, t
     utility.signed_mw += request.mw
+    if request.nonfirm == 1:
+        utility.nonfirm_signed_mw += request.mw
     if project.signed == NEVER:
         project.signed, project.signer = t, r
         project.alert = min(project.alert, t + 1)
-    order_upgrade(state, params, r, t)
     build_dates(requests, params, r, t)
+    order_upgrade(state, params, r, t)
+    reinforce(state, params, r)
     join_building(state, r)
 
 
@@ -263,9 +237,31 @@ def advance(state: State, params: Params, r: int, t: int) -> int:
     elif request.stage == IN_STUDY:
         if t >= request.study_end:
             finish_study(state, params, r, t)
+            if state.terms.readiness_share[state.term_row[t, u]] > 0.0:
+                verdict = signing_verdict(state, params, r, t)  # money is due
+                if verdict != NO_REASON:
+                    leave(state, params, r, WITHDRAWN, verdict, t)
+                    return GONE
+    elif params.restudies and relied(state, params, r, t):
+        send_back(state, params, r)
     elif not decide(state, params, r, t):
         return GONE
     return t + 1
+
+
+@process
+def count_disclosed(state: State) -> None:
+    """Write how many copies of each project are known to the areas with disclosure; nothing where there is none."""
+    lists, any_area = state.lists, False
+    for u in range(state.utilities.size):
+        any_area = any_area or state.utilities.discloses[u] == 1
+    if not any_area:
+        return
+    for j in range(state.counts[N_QUEUE]):
+        state.projects.disclosed[lists.queue_project[j]] = 0
+    for j in range(state.counts[N_QUEUE]):
+        if state.utilities.discloses[lists.queue_area[j]]:
+            state.projects.disclosed[lists.queue_project[j]] += 1
 
 
 @process
@@ -275,11 +271,10 @@ def run_queue(state: State, params: Params, t: int) -> None:
     Most requests only wait: nothing is read of one whose month has not come, whose project nobody has touched and whose
     area has no study slot to give.
     """
-    lists, utilities = state.lists, state.utilities
-    state.tally[T_EXITED_NOW] = 0.0
-    for u in range(utilities.size):
-        utility = state.utilities[u]
-        utility.queued_mw = 0.0
+    lists = state.lists
+    state.tally[T_EXITED_NOW] = state.tally[T_RESTUDIES] = 0.0
+    clear_pass(state, t)
+    count_disclosed(state)
     drop_surplus(state, params, t)
     state.tally[T_LARGEST_ROOM] = largest_room(state.applicants)
     kept = 0
@@ -287,13 +282,22 @@ def run_queue(state: State, params: Params, t: int) -> None:
         r, due, p, u = lists.queue[j], lists.due[j], lists.queue_project[j], lists.queue_area[j]
         project = state.projects[p]
         utility = state.utilities[u]
-        if t >= due or t >= project.alert or utility.studying < utility.slots:
+        counted_mw = lists.queue_mw[j]
+        if t >= due or t >= project.alert or utility.studying < utility.slots or utility.confirming:
             due = advance(state, params, r, t)
             if due == GONE:
                 continue
+            if state.requests.nonfirm[r] == 1:
+                counted_mw = 0.0
+        if utility.discloses and project.disclosed > 1:
+            counted_mw /= project.disclosed
+        utility.counted_mw += counted_mw
+        state.buses.ahead_mw[lists.queue_bus[j]] += counted_mw
         lists.queue[kept], lists.due[kept], lists.queue_project[kept], lists.queue_area[kept] = r, due, p, u
         lists.queue_holder[kept], lists.queue_mw[kept] = lists.queue_holder[j], lists.queue_mw[j]
+        lists.queue_bus[kept] = lists.queue_bus[j]
         utility.queued_mw += lists.queue_mw[j]
         kept += 1
     state.counts[N_QUEUE] = kept
+    forget_departed(state)
     state.tally[T_EXITED] += state.tally[T_EXITED_NOW]

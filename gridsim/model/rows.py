@@ -43,7 +43,7 @@ def take_project(state: State, mw: float) -> int:
         project = state.projects[p]
         state.counts[N_PROJECT_ROWS] += 1
     project.mw = mw
-    project.active = 0
+    project.active = project.disclosed = 0
     project.alert = NOT_YET
     project.signed = NEVER
     project.signer = -1
@@ -71,6 +71,13 @@ def leave_project(state: State, p: int) -> None:
 
 
 @step
+def load_lines(state: State, b: int, mw: float) -> None:
+    """Add to the flows of lines what load of `mw` more at bus b makes."""
+    for line in range(state.lines.size):
+        state.lines.committed_mw[line] += state.load_flow[b, line] * mw
+
+
+@step
 def join_queue(state: State, r: int, due: int) -> None:
     """Put an unsigned request at the end of the queue; it will be looked at in month `due` at the latest."""
     request = state.requests[r]
@@ -78,6 +85,7 @@ def join_queue(state: State, r: int, due: int) -> None:
     lists.queue[n], lists.due[n] = r, due
     lists.queue_project[n], lists.queue_area[n] = request.project, request.utility
     lists.queue_holder[n], lists.queue_mw[n] = request.holder, request.mw
+    lists.queue_bus[n] = request.bus
     state.counts[N_QUEUE] = n + 1
 
 

@@ -101,12 +101,42 @@ def settle_filing(state: State, r: int, t: int) -> None:
 
 
 @step
+def settle_deposit(state: State, r: int, usd: float) -> None:
+    """A further deposit of the holder, on top of what it has paid."""
+    request = state.requests[r]
+    move(state.ledger, request.holder, escrow_account(state, request.utility), usd, DEPOSIT)
+    request.deposit_usd += usd
+    request.deposit_paid_usd += usd
+
+
+@step
+def settle_readiness(state: State, r: int, row: int) -> None:
+    """The deposit due when the study is done: a share of the upgrade that it assigns; a restudy brings it up to date."""
+    request = state.requests[r]
+    due = state.terms.readiness_share[row] * request.upgrade_usd - request.readiness_usd
+    if due > 0.0:
+        settle_deposit(state, r, due)
+        request.readiness_usd += due
+
+
+@step
+def settle_confirmation(state: State, r: int, t: int) -> None:
+    """The deposit of the terms now in force, less what has been paid."""
+    request = state.requests[r]
+    row = state.term_row[t, request.utility]
+    due = state.terms.deposit_usd_per_mw[row] * request.mw - (request.deposit_paid_usd - request.readiness_usd)
+    if due > 0.0:
+        settle_deposit(state, r, due)
+
+
+@step
 def settle_signature(state: State, r: int, t: int) -> None:
     """Collateral due with the agreement, and the assigned upgrade; the filing deposit stays where it is."""
     request = state.requests[r]
     terms = state.terms
     u, a = request.utility, request.holder
-    collateral = terms.collateral_usd_per_mw[state.term_row[t, u]] * request.mw
+    row = state.term_row[t, u]
+    collateral = terms.collateral_usd_per_mw[row] * request.mw + terms.security_share[row] * request.upgrade_usd
     move(state.ledger, a, escrow_account(state, u), collateral, COLLATERAL)
     request.collateral_usd = collateral
     move(state.ledger, a, utility_account(state, u), request.upgrade_usd, UPGRADE)

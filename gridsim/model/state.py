@@ -56,6 +56,7 @@ class Params(Group):
     speculation: int
     duplicates: int
     narrative: int
+    restudies: int
     keep_log: int
     horizon: int
     initial_need_mw: float
@@ -74,6 +75,7 @@ class Params(Group):
     interest_per_year: float
     sites_max: int
     patience_hazard_per_year: float
+    patience_shape: float
     wait_sensitivity: float
     level_gain: float
     trend_gain: float
@@ -98,6 +100,10 @@ class Params(Group):
     statement_bias: float
     study_months_min: int
     study_months_max: int
+    window_study_months: int
+    review_months: int
+    cutoff: float
+    own_generation_usd_per_mw: float
     agreement_months_min: int
     agreement_months_max: int
     upgrade_median_usd_per_mw: float
@@ -176,6 +182,18 @@ class Utilities(Group):
     queued_mw: F  # while the month's pass over the queue goes on: of the requests that it has kept so far
     queued_count: I
     unstudied: I  # filed or in study
+    counted_mw: F  # of the queued MW what a study and a forecast count: firm, and copies disclosed as such as one
+    departed_mw: F  # of that, what has left and stood before the requests that the pass has yet to meet
+    nonfirm_mw: F  # MW with a non-firm connection: studied, signed or in service
+    nonfirm_signed_mw: F  # of which signed, in service or not
+    nonfirm_service_mw: F  # of which in service
+    other_load_mw: F  # peak of all other load of the area
+    review_offset: I  # months by which its reviews of the queue are shifted
+    discloses: I  # scratch: of the month, whether copies are disclosed
+    closing: I  # scratch: whether a window closes
+    confirming: I  # scratch: whether queued requests must be confirmed
+    first_bus: I  # buses of the area: first_bus .. last_bus - 1
+    last_bus: I
     studying: I  # slots in use
     forecast_mw: F  # the utility's own forecast of large load
     distaste: F  # scratch: of the month, to every applicant
@@ -192,6 +210,7 @@ class Requests(Group):
     need_mw: F  # without padding
     holder: I  # who holds it now
     utility: I
+    bus: I
     project: I  # row of the project
     wanted: I
     stage: I
@@ -216,8 +235,14 @@ class Requests(Group):
     patience_end: I
     cancel_month: I
     upgrade_usd: F
-    upgrade_mw: F
+    upgrade_mw: F  # capacity of the area to be added for it
+    line_mw: F  # capacity of lines to be added for it, summed over lines
+    own_mw: F  # generation that it brings
+    nonfirm: I  # connected before there is firm capacity
+    released_mw: F  # contracted MW taken back for want of use
+    restudies: I
     deposit_paid_usd: F
+    readiness_usd: F  # of which after the study
 
 
 class Projects(Group):
@@ -225,6 +250,7 @@ class Projects(Group):
 
     mw: F
     active: I  # copies alive before service
+    disclosed: I  # of which in areas with disclosure of duplicates
     alert: I  # month from which its copies must look: one has signed, or the project is given up
     signed: I  # month in which the first copy signed
     signer: I  # row of that copy
@@ -239,13 +265,40 @@ class Terms(Group):
     study_fee_usd_per_mw: F
     deposit_usd_per_mw: F
     deposit_refundable_share: F
+    readiness_share: F
+    security_share: F
     collateral_usd_per_mw: F
     demand_charge_usd_per_mw_month: F
     minimum_take: F
     contract_years: F
     exit_fee_years: F
     sign_within_months: F
+    confirm_within_months: F
     site_control: F
+    duplicate_disclosure: F
+    base_case_weight: F
+    nonfirm_hours_share: F
+    own_generation_share: F
+    use_or_lose_share: F
+    window_months: F
+    allocation: F  # index of the rule in gridsim.config.tariff.ALLOCATIONS
+
+
+class Buses(Group):
+    """Where requests sit, area by area."""
+
+    reach: F  # share of the area's requests at this bus or an earlier one of the area
+    ahead_mw: F  # scratch: MW of earlier active requests not yet in the lines' flows
+    departed_mw: F  # scratch: likewise, of those that left
+
+
+class Lines(Group):
+    """Lines whose rating a study respects."""
+
+    limit_mw: F
+    committed_mw: F  # flow of the case's own load, and of signed and energised requests
+    ahead_mw: F  # scratch: flow of the earlier active requests of the month's pass
+    departed_mw: F  # scratch: flow of those that left
 
 
 class Ledger(NamedTuple):
@@ -269,6 +322,7 @@ class Lists(NamedTuple):
     queue_project: I
     queue_area: I
     queue_holder: I
+    queue_bus: I
     queue_mw: F
     building: I
     service: I
@@ -283,7 +337,8 @@ COUNTS = 9
 
 
 T_FILED, T_EXITED, T_FILED_NOW, T_EXITED_NOW, T_OPENING_APPARENT, T_OPENING_REAL, T_LARGEST_ROOM, T_TURNOVER = range(8)
-TALLIES = 8
+T_RESTUDIES, T_DEPARTED = 8, 9
+TALLIES = 10
 
 
 class Series(Group):
@@ -301,6 +356,7 @@ class Series(Group):
     speculative_mw: F
     padding_mw: F
     study_backlog: F
+    restudies: F
     time_to_power_p50: F
     time_to_power_p95: F
     power_claims: F
@@ -388,8 +444,13 @@ class State(NamedTuple):
     projects: Projects
     lists: Lists
     counts: I  # lengths of the lists and serial numbers, by the constants N_*
+    buses: Buses
+    lines: Lines
+    load_flow: F  # [bus, line]: MW on a line per MW of load added at a bus
     terms: Terms
     term_row: I  # [month, utility]
+    ahead_row: I  # [month, utility]: the terms expected for when a request filed now is signed, as announced by then
+    confirm: I  # [month, utility]: 1 where queued requests must be confirmed under terms that entered into force
     need_mw: F  # [applicant, month 0 .. T + H]
     network: Network
     additions: Additions

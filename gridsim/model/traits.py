@@ -92,9 +92,9 @@ def draw_utilities(
 
     The pipeline is [utility, filed / studied / signed MW].
 
-    `areas` [utility, 8] and `totals` [6] in the order headroom, filed, studied, signed MW, committed and largest additions
-    (MW/year); then attraction and study slots; NaN where the area has nothing of its own. `counting` [3]: weights of the
-    counting rules.
+    `areas` [utility, 8] and `totals` [7] in the order headroom, filed, studied, signed MW, committed and largest additions
+    (MW/year), other load; then attraction and study slots; NaN where the area has nothing of its own. `counting` [3]: weights
+    of the counting rules.
     """
     u = utilities
     n = u.size
@@ -115,9 +115,12 @@ def draw_utilities(
     headroom = fill_column(areas[:, 0], size, totals[0])
     committed = fill_column(areas[:, 4], size, totals[4])
     limit = fill_column(areas[:, 5], size, totals[5])
+    other_load = fill_column(np.full(n, np.nan), size, totals[6])
     for k in range(n):
         u.installed_mw[k] = u.initial_mw[k] = headroom[k]
         u.build_limit_mw_per_year[k] = limit[k]
+        u.other_load_mw[k] = other_load[k]
+        u.review_offset[k] = int(draws.uniform(params.seed, draws.REVIEW, 0, u.key[k]) * params.review_months)
         due = 0.0
         for t in range(additions.due_mw.shape[1]):
             if t < params.lead_months:
