@@ -165,6 +165,19 @@ class Expansion(Block):
     build_limit_gw_per_year: float = param(16.0, "GW/year", 0, 1000, "most that all areas can build a year", "assumed")
 
 
+class Price(Block):
+    """The capacity price of an area, and the customers who pay it."""
+
+    entry_usd_per_mw_day: float = param(
+        250.0, "USD/MW-day", 0, 10000, "cost of new entry: the price where supply just meets load and margin", "assumed"
+    )
+    steepness: float = param(6.0, "1", 0, 50, "per cent of price per per cent of load over supply", "assumed")
+    cap: float = param(1.5, "1", 1, 20, "highest price, in costs of new entry", "assumed")
+    load_factor_residential: float = param(0.40, "share", 0.05, 1, "mean over peak load of homes", "assumed")
+    load_factor_commercial: float = param(0.55, "share", 0.05, 1, "mean over peak load of commerce", "assumed")
+    load_factor_industrial: float = param(0.75, "share", 0.05, 1, "mean over peak load of industry", "assumed")
+
+
 class Grid(Block):
     """Areas and what happens in them."""
 
@@ -201,3 +214,4 @@ class Grid(Block):
     study: Study = block(Study, "the study desk")
     construction: Construction = block(Construction, "from agreement to load")
     expansion: Expansion = block(Expansion, "what utilities build")
+    price: Price = block(Price, "the price of capacity")

@@ -67,7 +67,7 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
         network=prepared.network,
         additions=Additions(np.zeros(table), np.zeros(table)),
         quotes=Quotes(np.zeros((months + 1, u)), np.zeros((months + 1, u))),
-        ledger=Ledger(cash_usd=np.zeros(a + 2 * u + 1), flow_usd=np.zeros(FLOWS)),
+        ledger=Ledger(cash_usd=np.zeros(a + 2 * u + 3), flow_usd=np.zeros(FLOWS)),
         tally=np.zeros(TALLIES),
         series=cleared(Series, months),
         utility_traces=cleared(UtilityTraces, (months, u)),
@@ -100,7 +100,8 @@ def line_columns(case: GridCase) -> Lines:
 def empty_lists(rows: int) -> Lists:
     """Lists with room for `rows` requests."""
     columns: dict[str, Any] = {name: np.empty(rows, np.int64) for name in Lists._fields}
-    columns["order"], columns["queue_mw"] = np.empty(rows), np.empty(rows)
+    for name in ("order", "queue_mw", "asked", "granted", "turns", "bids"):
+        columns[name] = np.empty(rows)
     return Lists(**columns)
 
 

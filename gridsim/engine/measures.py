@@ -52,6 +52,14 @@ SERIES: dict[str, Measure] = {
     "exit_fees_usd": Measure("USD/month", "exit fees"),
     "upgrades_usd": Measure("USD/month", "network upgrades paid at signature"),
     "deposits_held_usd": Measure("USD", "deposits and collateral that utilities hold"),
+    "capacity_price": Measure("USD/MW-day", "price of capacity, mean over areas by other load"),
+    "capacity_price_phantom": Measure("USD/MW-day", "of which because utilities forecast load that is not needed"),
+    "capacity_cost_usd": Measure("USD/month", "what other customers pay for capacity"),
+    "capacity_cost_phantom_usd": Measure("USD/month", "of which because utilities forecast load that is not needed"),
+    "bill_residential": Measure("USD/MWh", "capacity in the bill of homes"),
+    "bill_commercial": Measure("USD/MWh", "capacity in the bill of commerce"),
+    "bill_industrial": Measure("USD/MWh", "capacity in the bill of industry"),
+    "peak_load_mw": Measure("MW", "peak of the system: other load and large load in service"),
     "imbalance_mw": Measure("1", "MW filed and not accounted for, relative"),
     "imbalance_usd": Measure("1", "money not accounted for, relative"),
 }
@@ -92,5 +100,6 @@ AGENTS: dict[str, Measure] = {
     "scarcity": Measure("1", "perceived claims / capacity"),
     "statement": Measure("1", "scarcity that the agent states"),
     "cash_usd": Measure("USD", "money received less paid since the start"),
+    "price_usd_per_mw_day": Measure("USD/MW-day", "utilities: price of capacity"),
     "installed_mw": Measure("MW", "utilities: capacity for large load in service"),
 }

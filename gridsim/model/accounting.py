@@ -307,6 +307,7 @@ def trace(state: State, t: int) -> None:
         utility = state.utilities[k]
         area.queued_mw[t, k], area.signed_mw[t, k] = utility.queued_mw, utility.signed_mw
         area.energised_mw[t, k], area.installed_mw[t, k] = utility.energised_mw, utility.installed_mw
+        area.price_usd_per_mw_day[t, k] = utility.price_usd_per_mw_day
     agent = state.applicant_traces
     if agent.shape[0] == 0:
         return

@@ -45,3 +45,10 @@ def step(function: Function) -> Function:
 def rule(function: Function) -> Function:
     """Compile a rule, a pure function of numbers: its code goes where it is called, and Python can call it as well."""
     return _compiled(function, forceinline=True)
+
+
+def allocating(function: Function) -> Function:
+    """Compile a function that makes arrays of its own, and so counts references; kernels and Python may call it."""
+    decorate: Any = njit
+    compiled: Function = decorate(cache=True, _nrt=True)(function)
+    return compiled

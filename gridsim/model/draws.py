@@ -43,6 +43,7 @@ COUNTING = 21
 FILING_ORDER = 22
 PIPELINE = 23
 REVIEW = 24
+DEADLINE = 25
 
 _SUBKEY = 0xFFFFFFFF  # the purpose word of `subkey`, out of reach of the purposes above
 

@@ -33,6 +33,8 @@ from gridsim.model.state import (
 
 SIZE_MIN_MW = 5.0
 """No smaller project is worth a request of its own."""
+DEADLINE_PROJECTS = 4
+"""Largest projects that may wait for the last month of a window."""
 APPEAL_MIN = 1e-300
 """Appeal of an area with a hopeless wait: a score stays a number."""
 
@@ -222,10 +224,20 @@ def file_requests(state: State, params: Params, t: int) -> None:
     lists = state.lists
     state.counts[N_FRESH] = 0
     weigh_areas(state, params, t)
-    liability = 0.0
+    liability, collecting, closing = 0.0, 0, 0
     for u in range(state.utilities.size):
-        liability += unused_take(state.terms, state.term_row[t, u], params) / state.utilities.size
+        liability += unused_take(state.terms, state.ahead_row[t, u], params) / state.utilities.size
+        window = int(state.terms.window_months[state.term_row[t, u]])
+        collecting += 1 if window > 0 else 0
+        closing += 1 if window > 0 and (t + 1) % window == 0 else 0
+    wait_for_deadline = 2 * collecting > state.utilities.size and closing == 0
     for i in range(state.applicants.size):
+        if wait_for_deadline and state.applicants.deadline_filer[i]:
+            applicant = state.applicants[i]
+            applicant.preparing_mw = min(
+                applicant.preparing_mw + applicant.ask_mw, DEADLINE_PROJECTS * params.size_max_mw
+            )
+            continue
         prepare_projects(state, params, i, liability, t)
     luck = draws.word(params.seed, draws.FILING_ORDER, t, 0)
     for j in range(state.counts[N_FRESH]):

@@ -26,23 +26,42 @@ def damped_trend(trend: float, damping: float, months: float) -> float:
 
 @process
 def filing_terms(state: State, params: Params, t: int) -> tuple[float, float, float, float, float, float]:
-    """What a typical request costs in month t, mean over utilities.
+    """What a typical request costs that is filed in month t, mean over utilities.
 
     (Fee of a request of mean size in US$, land in US$ per MW and year, deposit in US$/MW, refundable share, exit fee in
-    US$/MW, unused minimum take in US$/MW.)
+    US$/MW, unused minimum take in US$/MW.) What is due at filing follows the terms in force; what is due or returned later,
+    those that are announced for then.
     """
     terms = state.terms
     n = state.term_row.shape[1]
     fee = land = deposit = refund = leave = take = 0.0
     for u in range(n):
-        row = state.term_row[t, u]
+        row, later = state.term_row[t, u], state.ahead_row[t, u]
         fee += study_fee(terms, row, params.size_mean_mw)
         land += land_rate(params, terms, row)
         deposit += terms.deposit_usd_per_mw[row]
-        refund += terms.deposit_refundable_share[row]
-        leave += exit_fee(terms, row, 1.0)
-        take += unused_take(terms, row, params)
+        refund += terms.deposit_refundable_share[later]
+        leave += exit_fee(terms, later, 1.0)
+        take += unused_take(terms, later, params)
     return fee / n, land / n, deposit / n, refund / n, leave / n, take / n
+
+
+@process
+def dearer_soon(state: State, params: Params, t: int) -> bool:
+    """Whether filing is announced to become dearer: fee, land of a year, and deposit at its cost of capital."""
+    terms = state.terms
+    now = later = 0.0
+    for u in range(state.term_row.shape[1]):
+        for when in range(2):
+            row = state.ahead_row[t, u] if when else state.term_row[t, u]
+            kept = terms.deposit_refundable_share[row] * (1.0 - params.interest_per_year)
+            cost = study_fee(terms, row, params.size_mean_mw) / params.size_mean_mw + land_rate(params, terms, row)
+            cost += (1.0 - kept) * terms.deposit_usd_per_mw[row]
+            if when:
+                later += cost
+            else:
+                now += cost
+    return later > now
 
 
 @step
@@ -101,11 +120,13 @@ def plan_need(
     i: int,
     need_mw: float,
     filing: tuple[float, float, float, float, float, float],
+    rush: bool,
 ) -> None:
     """Gap and decision of a lab or hyperscaler.
 
     gap = forecast (1 + margin) (1 + h max(0, wait / reference - 1)) - energised - signed - w (1 - (1 - p)^k) queued,
-    each queued project counted once; h = 0 and full credit without speculation. The gap is asked for over the adjustment time.
+    each queued project counted once; h = 0 and full credit without speculation. The gap is asked for over the adjustment
+    time, or at once where filing is announced to become dearer (`rush`).
     Asking is cheap, signing is not: the agent signs for no more than its plain forecast lacks (`room_mw`).
     """
     applicant = applicants[i]
@@ -122,7 +143,7 @@ def plan_need(
     covered = applicant.energised_mw + applicant.signed_mw + credit * applicant.projects_mw
     applicant.gap_mw = wanted - covered
     applicant.room_mw = needed - applicant.energised_mw - applicant.signed_mw
-    applicant.ask_mw = max(0.0, wanted - covered) / params.adjustment_months
+    applicant.ask_mw = max(0.0, wanted - covered) / (1.0 if rush else params.adjustment_months)
     applicant.copies = copies
 
 
@@ -161,9 +182,10 @@ def plan(state: State, params: Params, t: int) -> None:
     """Write the decisions of month t for every applicant."""
     applicants = state.applicants
     filing = filing_terms(state, params, t)
+    rush = dearer_soon(state, params, t)
     for i in range(applicants.size):
         applicant = state.applicants[i]
         if applicant.kind == DEVELOPER:
             plan_entry(applicants, params, i, filing)
         else:
-            plan_need(applicants, params, i, state.need_mw[i, t], filing)
+            plan_need(applicants, params, i, state.need_mw[i, t], filing, rush)

@@ -39,6 +39,7 @@ from gridsim.model.state import (
 )
 from gridsim.model.study import (
     clear_pass,
+    enter_window,
     finish_study,
     forget_departed,
     reinforce,
@@ -46,6 +47,7 @@ from gridsim.model.study import (
     send_back,
     start_study,
 )
+from gridsim.model.windows import study_windows
 
 GONE = -1
 
@@ -231,9 +233,14 @@ def advance(state: State, params: Params, r: int, t: int) -> int:
     u = request.utility
     utility = state.utilities[u]
     if request.stage == FILED:
-        if utility.studying >= utility.slots:
+        if utility.collects:
+            if not utility.closing:
+                return request.patience_end
+            enter_window(state, params, r, t)
+        elif utility.studying >= utility.slots:
             return request.patience_end
-        start_study(state, params, r, t)
+        else:
+            start_study(state, params, r, t)
     elif request.stage == IN_STUDY:
         if t >= request.study_end:
             finish_study(state, params, r, t)
@@ -243,7 +250,7 @@ def advance(state: State, params: Params, r: int, t: int) -> int:
                     leave(state, params, r, WITHDRAWN, verdict, t)
                     return GONE
     elif params.restudies and relied(state, params, r, t):
-        send_back(state, params, r)
+        send_back(state, params, r, t)
     elif not decide(state, params, r, t):
         return GONE
     return t + 1
@@ -276,6 +283,7 @@ def run_queue(state: State, params: Params, t: int) -> None:
     clear_pass(state, t)
     count_disclosed(state)
     drop_surplus(state, params, t)
+    study_windows(state, params, t)
     state.tally[T_LARGEST_ROOM] = largest_room(state.applicants)
     kept = 0
     for j in range(state.counts[N_QUEUE]):
@@ -283,7 +291,8 @@ def run_queue(state: State, params: Params, t: int) -> None:
         project = state.projects[p]
         utility = state.utilities[u]
         counted_mw = lists.queue_mw[j]
-        if t >= due or t >= project.alert or utility.studying < utility.slots or utility.confirming:
+        open_desk = utility.closing if utility.collects else utility.studying < utility.slots
+        if t >= due or t >= project.alert or open_desk or utility.confirming:
             due = advance(state, params, r, t)
             if due == GONE:
                 continue

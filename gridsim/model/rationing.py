@@ -18,13 +18,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
+
+from gridsim.model.compiling import allocating
 
 Floats = NDArray[np.float64]
 
 
-@njit(cache=True)
+@allocating
 def _total(amounts: Floats) -> float:
     total = 0.0
     for amount in amounts:
@@ -32,7 +33,7 @@ def _total(amounts: Floats) -> float:
     return total
 
 
-@njit(cache=True)
+@allocating
 def proportional(signals: Floats, capacity: float, allocation: Floats) -> None:
     """Everyone gets the same share of the signal: a_i = z_i min(1, K / sum z).
 
@@ -45,7 +46,7 @@ def proportional(signals: Floats, capacity: float, allocation: Floats) -> None:
         allocation[i] = signals[i] * fill
 
 
-@njit(cache=True)
+@allocating
 def linear(signals: Floats, capacity: float, allocation: Floats) -> None:
     """Everyone loses the same amount: a_i = max(0, z_i - c) with c >= 0 such that sum a = min(K, sum z).
 
@@ -70,7 +71,7 @@ def linear(signals: Floats, capacity: float, allocation: Floats) -> None:
         allocation[i] = min(signals[i], max(0.0, highest - (largest - signals[i])))
 
 
-@njit(cache=True)
+@allocating
 def uniform(signals: Floats, capacity: float, full_use: bool, allocation: Floats) -> None:
     """One cap for all: a_i = min(z_i, L) with sum a = min(K, sum z).
 
@@ -95,7 +96,7 @@ def uniform(signals: Floats, capacity: float, full_use: bool, allocation: Floats
         allocation[i] = min(signals[i], level) if shortage else max(signals[i], level)
 
 
-@njit(cache=True)
+@allocating
 def _serve_in_order(wanted: Floats, turn: Floats, capacity: float, allocation: Floats) -> None:
     """Give the amounts wanted, lowest ``turn`` first, until nothing is left; equal turns share by the uniform rule.
 
@@ -121,7 +122,7 @@ def _serve_in_order(wanted: Floats, turn: Floats, capacity: float, allocation: F
         start = stop
 
 
-@njit(cache=True)
+@allocating
 def lexicographic(signals: Floats, capacity: float, priority: Floats, allocation: Floats) -> None:
     """Serve claimants in an order fixed beforehand: a_i = min(z_i, K - sum of a_j served before i).
 
@@ -131,7 +132,7 @@ def lexicographic(signals: Floats, capacity: float, priority: Floats, allocation
     _serve_in_order(signals, priority, capacity, allocation)
 
 
-@njit(cache=True)
+@allocating
 def first_come(signals: Floats, capacity: float, filed: Floats, allocation: Floats) -> None:
     """Serve claimants in the order of filing: the equation of `lexicographic` with ``filed``, the time of filing.
 
@@ -141,7 +142,7 @@ def first_come(signals: Floats, capacity: float, filed: Floats, allocation: Floa
     _serve_in_order(signals, filed, capacity, allocation)
 
 
-@njit(cache=True)
+@allocating
 def turn_and_earn(signals: Floats, capacity: float, past_use: Floats, allocation: Floats) -> None:
     """Share by past use: a_i = min(z_i, L u_i) with sum a = min(K, sum z); what one does not ask for, the others share.
 
@@ -178,7 +179,7 @@ def turn_and_earn(signals: Floats, capacity: float, past_use: Floats, allocation
         allocation[newcomers[n]] = shares[n]
 
 
-@njit(cache=True)
+@allocating
 def rank(signals: Floats, capacity: float, prize: float, allocation: Floats) -> None:
     """Highest signal first: a_i = min(z_i, K - sum of a_j with z_j > z_i); equal signals share equally.
 
@@ -193,7 +194,7 @@ def rank(signals: Floats, capacity: float, prize: float, allocation: Floats) -> 
     _serve_in_order(wanted, -signals, capacity, allocation)
 
 
-@njit(cache=True)
+@allocating
 def kelly(signals: Floats, capacity: float, allocation: Floats) -> None:
     """Share all capacity in proportion to the bids: a_i = K z_i / sum z; nothing if nobody bids.
 
@@ -206,7 +207,7 @@ def kelly(signals: Floats, capacity: float, allocation: Floats) -> None:
         allocation[i] = capacity * (signals[i] / total) if total > 0.0 else 0.0
 
 
-@njit(cache=True)
+@allocating
 def uniform_price(signals: Floats, capacity: float, bids: Floats, reserve_price: float, allocation: Floats) -> float:
     """Sealed-bid uniform-price auction of z_i units at bid b_i each; returns the price that all winners pay.
 

@@ -1,7 +1,8 @@
 """Settlement: every payment of the model goes through `move`, from one account to another, so that money is conserved.
 
 Accounts, in this order: applicants, utilities, utilities' escrow (deposits and collateral that they hold for others), and
-one account of land owners. Terms are those in force in the month of the event and the area of the request.
+one each of land owners, of all other customers and of the owners of capacity. Terms are those in force in the month of the
+event and the area of the request.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from gridsim.model.compiling import rule, step
 from gridsim.model.elementary import exp
 from gridsim.model.state import ENERGISED, SIGNED, Ledger, Params, State, Terms
 
-FEE, DEPOSIT, REFUND, FORFEIT, COLLATERAL, LAND, DEMAND_CHARGE, MINIMUM_TAKE, EXIT_FEE, UPGRADE, RESALE = range(11)
-FLOWS = 11
+FEE, DEPOSIT, REFUND, FORFEIT, COLLATERAL, LAND, DEMAND_CHARGE, MINIMUM_TAKE, EXIT_FEE, UPGRADE, RESALE, CAPACITY = (
+    range(12)
+)
+FLOWS = 12
 PURCHASE_MARGIN = 0.60
 """Least share of demand that an exit fee counts, as in the Ohio data-centre tariff, where the minimum take is lower."""
 
@@ -40,6 +43,18 @@ def escrow_account(state: State, utility: int) -> int:
 def land_account(state: State) -> int:
     """Account of all land owners."""
     return state.applicants.size + 2 * state.utilities.size
+
+
+@step
+def customers_account(state: State) -> int:
+    """Account of all other customers."""
+    return state.applicants.size + 2 * state.utilities.size + 1
+
+
+@step
+def owners_account(state: State) -> int:
+    """Account of the owners of capacity."""
+    return state.applicants.size + 2 * state.utilities.size + 2
 
 
 @rule

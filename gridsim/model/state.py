@@ -81,6 +81,7 @@ class Params(Group):
     trend_gain: float
     trend_damping: float
     adjustment_months: float
+    deadline_filers: float
     release_months: float
     projects_max: int
     padding: float
@@ -122,6 +123,12 @@ class Params(Group):
     cycle_months: int
     reserve_margin: float
     derate: float
+    entry_usd_per_mw_day: float
+    price_steepness: float
+    price_cap: float
+    load_factor_residential: float
+    load_factor_commercial: float
+    load_factor_industrial: float
     pipeline_speculative_share: float
     pipeline_copied_share: float
 
@@ -136,6 +143,7 @@ class Applicants(Group):
     supply_line_weight: F
     overreaction: F
     margin: F
+    deadline_filer: I  # files in the last month of a window only
     exposure: F
     initial_mw: F  # load at month 0, served before the run
     level_mw: F  # forecast of need: level, and trend a month
@@ -188,9 +196,11 @@ class Utilities(Group):
     nonfirm_signed_mw: F  # of which signed, in service or not
     nonfirm_service_mw: F  # of which in service
     other_load_mw: F  # peak of all other load of the area
+    price_usd_per_mw_day: F  # capacity
     review_offset: I  # months by which its reviews of the queue are shifted
     discloses: I  # scratch: of the month, whether copies are disclosed
-    closing: I  # scratch: whether a window closes
+    collects: I  # scratch: whether requests are collected in windows
+    closing: I  # scratch: whether one closes
     confirming: I  # scratch: whether queued requests must be confirmed
     first_bus: I  # buses of the area: first_bus .. last_bus - 1
     last_bus: I
@@ -324,6 +334,10 @@ class Lists(NamedTuple):
     queue_holder: I
     queue_bus: I
     queue_mw: F
+    asked: F  # scratch, with the next three: the requests of a window
+    granted: F
+    turns: F
+    bids: F
     building: I
     service: I
     free: I
@@ -383,6 +397,14 @@ class Series(Group):
     exit_fees_usd: F
     upgrades_usd: F
     deposits_held_usd: F
+    capacity_price: F
+    capacity_price_phantom: F
+    capacity_cost_usd: F
+    capacity_cost_phantom_usd: F
+    bill_residential: F
+    bill_commercial: F
+    bill_industrial: F
+    peak_load_mw: F
     imbalance_mw: F
     imbalance_usd: F
 
@@ -390,6 +412,7 @@ class Series(Group):
 class UtilityTraces(Group):
     """Values by month and utility."""
 
+    price_usd_per_mw_day: F
     queued_mw: F
     signed_mw: F
     energised_mw: F

@@ -34,6 +34,7 @@ def clear_pass(state: State, t: int) -> None:
         utility.queued_mw = utility.counted_mw = 0.0
         utility.discloses = 1 if state.terms.duplicate_disclosure[row] > 0.0 else 0
         window = int(state.terms.window_months[row])
+        utility.collects = 1 if window > 0 else 0
         utility.closing = 1 if window > 0 and (t + 1) % window == 0 else 0
         utility.confirming = state.confirm[t, u]
     for b in range(state.buses.size):
@@ -124,6 +125,15 @@ def start_study(state: State, params: Params, r: int, t: int) -> None:
     state.utilities.studying[request.utility] += 1
 
 
+@step
+def enter_window(state: State, params: Params, r: int, t: int) -> None:
+    """Request r is studied from month t on, together with all others of its window."""
+    request = state.requests[r]
+    request.stage = IN_STUDY
+    request.study_end = t + params.window_study_months
+    state.utilities.studying[request.utility] += 1
+
+
 @rule
 def upgrade_cost(params: Params, key: int, mw: float, short_mw: float, line_mw: float) -> float:
     """US$ of network upgrades assigned to a request: lognormal per MW, dearer where capacity falls short, and lines on top."""
@@ -185,7 +195,9 @@ def finish_study(state: State, params: Params, r: int, t: int) -> None:
     utility.studying -= 1
     utility.unstudied -= 1
     request.own_mw = state.terms.own_generation_share[row] * request.mw
-    deliver, short_mw, line_mw = assess(state, params, r, t, 0.0)
+    deliver, short_mw, line_mw = request.deliver, request.upgrade_mw, request.line_mw
+    if not utility.collects:  # else a joint study has just written them
+        deliver, short_mw, line_mw = assess(state, params, r, t, 0.0)
     if (short_mw > 0.0 or line_mw > 0.0 or deliver > t) and offer_nonfirm(state, r, t):
         deliver, short_mw, line_mw = t, 0.0, 0.0
     if short_mw > 0.0 or line_mw > 0.0:
@@ -213,17 +225,21 @@ def relied(state: State, params: Params, r: int, t: int) -> bool:
     utility = state.utilities[request.utility]
     if utility.departed_mw == 0.0 and state.lines.size == 0:
         return False
+    if utility.collects:  # who shares a shortage, or the overload of a line, relies on all who share it
+        return utility.departed_mw > 0.0 and request.upgrade_mw + request.line_mw > 0.0
     with_them, short_with, line_with = assess(state, params, r, t, 1.0)
     without, short_without, line_without = assess(state, params, r, t, 0.0)
     return with_them != without or short_with != short_without or line_with != line_without
 
 
 @step
-def send_back(state: State, params: Params, r: int) -> None:
-    """A studied request must be studied again: it waits for a slot where it stands in the queue."""
+def send_back(state: State, params: Params, r: int, t: int) -> None:
+    """A studied request must be studied again: with its window, or when there is a slot; it keeps its place in the queue."""
     request = state.requests[r]
     request.stage = FILED
     request.restudies += 1
+    if state.utilities.collects[request.utility]:
+        enter_window(state, params, r, t)
     state.utilities.unstudied[request.utility] += 1
     state.tally[T_RESTUDIES] += 1.0
 

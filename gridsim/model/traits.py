@@ -52,6 +52,8 @@ def draw_applicants(applicants: Applicants, params: Params, settings: F, codes: 
     for i in range(n):
         s, key = settings[a.kind[i]], a.key[i]
         a.strategy[i] = codes[a.kind[i]]
+        late = draws.uniform(params.seed, draws.DEADLINE, 0, key) < params.deadline_filers
+        a.deadline_filer[i] = 1 if late else 0
         a.exposure[i] = trait(params.seed, draws.TRAIT_EXPOSURE, key, s[10], s[11])
         if a.kind[i] == DEVELOPER:
             size[i] = 1.0

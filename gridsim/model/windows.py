@@ -1,0 +1,131 @@
+"""Windows: the requests of one window are studied together, and share what there is and what it costs.
+
+When a window closes, everything filed in it goes into one study. At its end the area's capacity by the planning horizon is
+allocated among the requests by one of the allocation rules; what a request does not get is its shortage. The overload of a
+line falls on the requests in proportion to the flow that each adds to it.
+"""
+
+from __future__ import annotations
+
+from gridsim.model.compiling import process, step
+from gridsim.model.construction import earliest_month
+from gridsim.model.rationing import first_come, proportional, uniform, uniform_price
+from gridsim.model.state import FILED, IN_STUDY, N_QUEUE, F, Params, State
+from gridsim.model.study import fold, overload
+
+PROPORTIONAL, UNIFORM, FIRST_COME, AUCTION = 0, 1, 2, 3
+
+
+@step
+def is_due(state: State, r: int, t: int) -> bool:
+    """Whether request r is one of a window whose study ends in month t, and stays in the queue until then."""
+    request = state.requests[r]
+    project = state.projects[request.project]
+    stays = project.alert > t and t < request.patience_end
+    return request.stage == IN_STUDY and request.study_end <= t and stays
+
+
+@process
+def allocate_window(rule: int, asked: F, turns: F, bids: F, capacity: float, granted: F) -> None:
+    """Write what each request of a window gets of the capacity, by the rule of the tariff."""
+    if rule == UNIFORM:
+        uniform(asked, capacity, False, granted)
+    elif rule == FIRST_COME:
+        first_come(asked, capacity, turns, granted)
+    elif rule == AUCTION:
+        uniform_price(asked, capacity, bids, 0.0, granted)
+    else:
+        proportional(asked, capacity, granted)
+
+
+@process
+def share_capacity(state: State, params: Params, u: int, t: int) -> None:
+    """Write the area's shortage and month of delivery of every request in a window whose study ends in month t."""
+    lists = state.lists
+    row = state.term_row[t, u]
+    weight = state.terms.base_case_weight[row]
+    n = 0
+    ahead_mw = asked_mw = 0.0
+    for j in range(state.counts[N_QUEUE]):
+        if lists.queue_area[j] != u:
+            continue
+        r = lists.queue[j]
+        request = state.requests[r]
+        if is_due(state, r, t):
+            request.own_mw = state.terms.own_generation_share[row] * request.mw
+            lists.fresh[n], lists.turns[n], lists.bids[n] = r, float(n), request.quality
+            lists.asked[n] = request.mw - request.own_mw
+            asked_mw += lists.asked[n]
+            n += 1
+        elif request.stage > FILED and request.nonfirm == 0:
+            ahead_mw += weight * request.mw
+    if n == 0:
+        return
+    last = t + params.horizon
+    utility = state.utilities[u]
+    taken = utility.energised_mw + utility.signed_mw - utility.nonfirm_signed_mw + ahead_mw
+    free = max(0.0, utility.initial_mw + state.additions.due_mw[u, last] - taken)
+    rule = int(state.terms.allocation[row])
+    allocate_window(rule, lists.asked[:n], lists.turns[:n], lists.bids[:n], free, lists.granted[:n])
+    deliver, _ = earliest_month(state, u, ahead_mw, min(asked_mw, free), params.horizon, t)
+    for k in range(n):
+        request = state.requests[lists.fresh[k]]
+        request.deliver = deliver
+        request.upgrade_mw = max(0.0, lists.asked[k] - lists.granted[k])
+        request.line_mw = 0.0
+    share_lines(state, params, n)
+
+
+@process
+def share_lines(state: State, params: Params, n: int) -> None:
+    """Write what lines lack for the first n requests in `fresh` together, to each in proportion to the flow that it adds."""
+    lists, lines = state.lists, state.lines
+    for line in range(lines.size):
+        added = with_it = against_it = 0.0
+        for k in range(n):
+            request = state.requests[lists.fresh[k]]
+            factor = state.load_flow[request.bus, line]
+            if abs(factor) >= params.cutoff:
+                added += factor * lists.asked[k]
+                with_it += max(0.0, factor * lists.asked[k])
+                against_it += max(0.0, -factor * lists.asked[k])
+        before = lines.committed_mw[line] + lines.ahead_mw[line]
+        over_mw = overload(before, added, lines.limit_mw[line])
+        if over_mw <= 0.0:
+            continue
+        sign = 1.0 if before + added > 0.0 else -1.0
+        pushing = with_it if sign > 0.0 else against_it
+        for k in range(n):
+            request = state.requests[lists.fresh[k]]
+            factor = sign * state.load_flow[request.bus, line]
+            if factor >= params.cutoff:
+                request.line_mw += over_mw * factor * lists.asked[k] / pushing
+
+
+@process
+def meet_studied(state: State, t: int) -> None:
+    """Put what has been studied before, or is being, on the lines: the base case of joint studies."""
+    lists = state.lists
+    for j in range(state.counts[N_QUEUE]):
+        request = state.requests[lists.queue[j]]
+        if request.stage > FILED and request.nonfirm == 0 and not is_due(state, lists.queue[j], t):
+            weight = state.terms.base_case_weight[state.term_row[t, request.utility]]
+            state.buses.ahead_mw[request.bus] += weight * request.mw
+    fold(state)
+
+
+@process
+def study_windows(state: State, params: Params, t: int) -> None:
+    """Joint studies that end in month t, before the month's pass over the queue."""
+    any_window = False
+    for u in range(state.utilities.size):
+        any_window = any_window or state.utilities.collects[u] == 1
+    if not any_window:
+        return
+    if state.lines.size > 0:
+        meet_studied(state, t)
+    for u in range(state.utilities.size):
+        if state.utilities.collects[u]:
+            share_capacity(state, params, u, t)
+    for line in range(state.lines.size):
+        state.lines.ahead_mw[line] = 0.0
