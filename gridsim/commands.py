@@ -22,6 +22,7 @@ from gridsim.console import (
     progress,
     say,
     say_problems,
+    writable_file,
     writable_folder,
 )
 
@@ -130,10 +131,14 @@ def run(
 
 
 def same_again(scenario: Path, seed: int, settings: list[str]) -> str:
-    """The command that gives the same numbers; without folders of this machine."""
+    """The `run` that gives the same numbers."""
+    return command_line("run", scenario, ["--seed", str(seed)], settings) + " --out DIR"
+
+
+def command_line(command: str, scenario: Path, options: list[str], settings: list[str]) -> str:
+    """A command on a scenario with options and overrides; without folders of this machine."""
     name = str(scenario.name if scenario.is_absolute() else scenario)
-    words = ["gridsim", "run", name, "--seed", str(seed), *(word for text in settings for word in ("--set", text))]
-    return shlex.join([*words, "--out", "DIR"])
+    return shlex.join(["gridsim", command, name, *options, *(word for text in settings for word in ("--set", text))])
 
 
 def write_files(result: Result, folder: Path, command: str) -> None:
@@ -166,6 +171,54 @@ def print_summary(result: Result) -> None:
     emit(headline(result) + "\n")
     heads, rows = tables.summary_rows(result)
     emit_table(heads, rows, numbers_from=2)
+
+
+@app.command(
+    epilog=examples(
+        "facts",
+        "facts configs/georgia.yaml --seeds 20 --json",
+        "facts --set mechanisms.m02_duplicates=false --out out/facts.md",
+    )
+)
+def facts(
+    scenario: Annotated[
+        Path | None, typer.Argument(metavar="SCENARIO", help="Scenario file; configs/baseline.yaml by default.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Runs, of seeds 1 to N.")] = 50,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="A.B=V", help="Put value V at path A.B of the scenario. May be repeated."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.md", help="Write a page of Markdown, with sources and gaps, too.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Hold a scenario against the stylised facts of real queues: targets, means over seeds, verdicts."""
+    from gridsim.config.reader import load, parse_overrides
+
+    path = scenario or tables.SCENARIOS / "baseline.yaml"
+    if scenario is None and not path.is_file():
+        raise BadInput(f"{path}: there is no such file here; name a scenario: gridsim facts SCENARIO")
+    loaded = load(path, parse_overrides(set_ or []))
+    if out is not None:
+        writable_file(out)
+
+    from gridsim.study import facts_page
+    from gridsim.study.facts import outcomes
+
+    with progress(f"{seeds} seeds", seeds) as advance:
+        found = outcomes(loaded, range(1, seeds + 1), done=advance)
+    if out is not None:
+        command = command_line("facts", path, ["--seeds", str(seeds)], set_ or [])
+        out.write_text(facts_page.page(found, loaded, command), encoding="utf-8")
+        say(f"wrote {out}")
+    if as_json:
+        emit_json(facts_page.data(found, loaded))
+        return
+    emit(f"{loaded.title} (seeds 1 to {seeds}, {loaded.horizon_months} months)")
+    emit(facts_page.summary(found))
+    emit_table(facts_page.HEADS, facts_page.rows(found), numbers_from=facts_page.NUMBERS_FROM)
 
 
 @app.command(epilog=examples("validate configs/*.yaml"))

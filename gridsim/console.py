@@ -103,6 +103,25 @@ def writable_folder(folder: Path) -> Path:
         raise BadInput(f"--out {folder}: the folder cannot be written: {str(reason).lower()}") from None
 
 
+def writable_file(file: Path) -> Path:
+    """See that a file can be written, and make its folder unless it is there.
+
+    Raises:
+        BadInput: when it cannot.
+    """
+    writable_folder(file.parent)
+    try:
+        is_new = not file.exists()
+        with file.open("a"):
+            pass
+        if is_new:
+            file.unlink()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadInput(f"--out {file}: the file cannot be written: {str(reason).lower()}") from None
+    return file
+
+
 def _known(data: object) -> object:
     if isinstance(data, Mapping):
         return {key: _known(value) for key, value in data.items()}

@@ -75,6 +75,7 @@ REQUESTS: dict[str, Measure] = {
     "mw": Measure("MW", "size asked for"),
     "need_mw": Measure("MW", "size without padding"),
     "filed": Measure("month", "month filed; negative before the start"),
+    "wanted": Measure("month", "month for which service was asked"),
     "studied": Measure("month", "month in which the study ended"),
     "signed": Measure("month", "month in which the agreement was signed"),
     "energised": Measure("month", "first month in service"),

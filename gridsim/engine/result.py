@@ -76,6 +76,7 @@ class Result:
                 "mw": q.mw + q.released_mw,
                 "need_mw": q.need_mw,
                 "filed": q.filed.astype(np.float64),
+                "wanted": q.wanted.astype(np.float64),
                 **{name: happened(q[name]) for name in ("studied", "signed", "energised", "left")},
                 "stage": np.array(STAGES)[q.stage],
                 "reason": np.array(REASONS)[q.reason],

@@ -71,11 +71,17 @@ def test_only_the_adapter_knows_mesa():
     assert importers("mesa", sources("")) <= {"gridsim/engine/mesa_model.py"}
 
 
-def test_figures_do_not_know_the_command_line():
+def test_figures_and_studies_do_not_know_the_command_line():
+    layers = sources("figures", "study", "engine", "model", "config")
     for name in ("cli", "commands", "console", "__main__"):
-        assert importers(f"gridsim.{name}", sources("figures", "engine", "model", "config")) == set(), name
+        assert importers(f"gridsim.{name}", layers) == set(), name
     for name in ("typer", "rich", "click"):
-        assert importers(name, sources("figures", "engine", "model", "config")) == set(), name
+        assert importers(name, layers) == set(), name
+
+
+def test_figures_and_studies_do_not_know_each_other_and_nothing_below_knows_studies():
+    assert importers("gridsim.study", sources("figures", "engine", "model", "config")) == set()
+    assert importers("gridsim.figures", sources("study")) == set()
 
 
 def test_layers_look_down_only():
