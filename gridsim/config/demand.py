@@ -25,7 +25,7 @@ class Projects(Block):
     size_sigma: float = param(0.6, "1", 0, 3, "sigma of the lognormal size", "assumed")
     size_max_mw: float = param(3000, "MW", 1, 100000, "largest project", "campuses 300 to 3000 MW")
     value_usd_per_mw: float = param(
-        2.5e6,
+        3.1e6,
         "USD/MW",
         0,
         1e9,
@@ -50,15 +50,28 @@ class Projects(Block):
     interest_per_year: float = param(0.08, "1/year", 0, 1, "cost of capital of applicants", "assumed")
     sites_max: int = param(10, "requests", 1, 50, "most areas in which one project is filed", "assumed")
     patience_hazard_per_year: float = param(
-        0.8,
+        0.25,
         "1/year",
         0,
         10,
-        "chance a year that a waiting request is given up for reasons of its own",
-        "assumed: 0.1 to 1",
+        "scale of the chance that a waiting request is given up for reasons of its own, a year (Weibull)",
+        "calibrated to Georgia Power's attrition (0.32 to 0.41 a year) and LBNL's months to withdrawal (median 12.5)",
+    )
+    silent_share: float = param(
+        0.55,
+        "share",
+        0,
+        1,
+        "share of those given up that stay in the queue until the utility reviews it",
+        "calibrated to the bursts of exits at Georgia Power and PJM (coefficient of variation 0.8 to 1.3)",
     )
     patience_shape: float = param(
-        1.0, "1", 0.3, 3, "Weibull shape of that time; below 1 most give up early", "LBNL project data: front-loaded"
+        0.36,
+        "1",
+        0.3,
+        3,
+        "Weibull shape of that time; below 1 most give up early",
+        "calibrated to LBNL's months to withdrawal (sigma of log 1.4, front-loaded)",
     )
 
 

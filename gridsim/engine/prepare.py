@@ -143,6 +143,7 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         study_months_max=g.study.months_max,
         window_study_months=g.study.window_study_months,
         review_months=g.study.review_months,
+        silent_share=p.silent_share,
         cutoff=g.network.cutoff,
         own_generation_usd_per_mw=1000.0 * g.study.own_generation_usd_per_kw,
         agreement_months_min=g.study.agreement_months_min,

@@ -112,7 +112,7 @@ def write_request(
 
 @step
 def be_patient(state: State, params: Params, r: int, luck: int, t: int) -> None:
-    """Draw when request r is cleared for want of interest, counted from month t: at the first review after it was lost.
+    """Draw when request r leaves for want of interest, counted from month t: at once, or at the first review after.
 
     `luck` is a word for the whole month.
     """
@@ -120,7 +120,8 @@ def be_patient(state: State, params: Params, r: int, luck: int, t: int) -> None:
     hazard, shape = params.patience_hazard_per_year, params.patience_shape
     end = t + 1 + months_to_event(hazard, shape, draws.pair_uniform(luck, request.key))
     late = (end + state.utilities.review_offset[request.utility]) % params.review_months
-    request.patience_end = end if late == 0 else end + params.review_months - late
+    silent = draws.pair_uniform(luck, ~request.key) < params.silent_share
+    request.patience_end = end + params.review_months - late if silent and late > 0 else end
 
 
 @process

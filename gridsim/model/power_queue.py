@@ -12,7 +12,14 @@ from gridsim.model.compiling import process, step
 from gridsim.model.construction import build_dates, order_upgrade
 from gridsim.model.exits import leave
 from gridsim.model.rows import join_building
-from gridsim.model.settlement import discount, settle_confirmation, settle_resale, settle_signature, unused_take
+from gridsim.model.settlement import (
+    discount,
+    settle_confirmation,
+    settle_readiness,
+    settle_resale,
+    settle_signature,
+    unused_take,
+)
 from gridsim.model.state import (
     COST,
     DEVELOPER,
@@ -244,11 +251,12 @@ def advance(state: State, params: Params, r: int, t: int) -> int:
     elif request.stage == IN_STUDY:
         if t >= request.study_end:
             finish_study(state, params, r, t)
-            if state.terms.readiness_share[state.term_row[t, u]] > 0.0:
-                verdict = signing_verdict(state, params, r, t)  # money is due
-                if verdict != NO_REASON:
-                    leave(state, params, r, WITHDRAWN, verdict, t)
-                    return GONE
+            verdict = signing_verdict(state, params, r, t)
+            money_due = state.terms.readiness_share[state.term_row[t, u]] > 0.0
+            if verdict == COST or (verdict != NO_REASON and money_due):
+                leave(state, params, r, WITHDRAWN, verdict, t)
+                return GONE
+            settle_readiness(state, r, t)
     elif params.restudies and relied(state, params, r, t):
         send_back(state, params, r, t)
     elif not decide(state, params, r, t):

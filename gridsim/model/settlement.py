@@ -125,9 +125,10 @@ def settle_deposit(state: State, r: int, usd: float) -> None:
 
 
 @step
-def settle_readiness(state: State, r: int, row: int) -> None:
+def settle_readiness(state: State, r: int, t: int) -> None:
     """The deposit due when the study is done: a share of the upgrade that it assigns; a restudy brings it up to date."""
     request = state.requests[r]
+    row = state.term_row[t, request.utility]
     due = state.terms.readiness_share[row] * request.upgrade_usd - request.readiness_usd
     if due > 0.0:
         settle_deposit(state, r, due)

@@ -103,6 +103,7 @@ class Params(Group):
     study_months_max: int
     window_study_months: int
     review_months: int
+    silent_share: float
     cutoff: float
     own_generation_usd_per_mw: float
     agreement_months_min: int

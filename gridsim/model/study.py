@@ -13,7 +13,6 @@ from gridsim.model.compiling import process, rule, step
 from gridsim.model.construction import earliest_month, mean_build_months
 from gridsim.model.elementary import exp, log
 from gridsim.model.rows import load_lines
-from gridsim.model.settlement import settle_readiness
 from gridsim.model.state import (
     FILED,
     IN_STUDY,
@@ -208,7 +207,6 @@ def finish_study(state: State, params: Params, r: int, t: int) -> None:
     request.upgrade_usd += params.own_generation_usd_per_mw * request.own_mw
     request.offered = t + agreement_months(params, request.key)
     request.decide_by = request.offered + int(state.terms.sign_within_months[row])
-    settle_readiness(state, r, row)
     service = max(deliver, request.offered + int(mean_build_months(params)))
     if service - request.filed <= params.horizon:  # in time, as far as anybody can tell now
         state.applicants.approved_now[request.applicant] += 1.0
