@@ -118,7 +118,8 @@ def test_cheap_filing_halving_headroom_raises_copies_and_dear_filing_does_not(sc
         return mean(runs, "copies_mean")[:60].mean()
 
     assert copies({}, 0.5) > 1.05 * copies({}, 1.0)
-    dear = {"policy.study_fee_usd_per_mw": 700_000.0}  # above V / 4, the most that a second copy can ever be worth
+    value = scenario.demand.projects.value_usd_per_mw
+    dear = {"policy.study_fee_usd_per_mw": 0.28 * value}  # above V / 4, the most that a second copy can ever be worth
     assert copies(dear, 0.5) <= copies(dear, 1.0)
 
 
