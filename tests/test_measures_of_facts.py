@@ -329,4 +329,4 @@ def test_every_measure_has_one_number_per_target_on_a_real_run_and_nan_on_a_shor
         assert not np.isinf(values).any(), fact.id
         assert fact.id in fact.measure.__doc__.split(":")[0]
     known = {fact.id for fact in FACTS if np.isfinite(fact.measure(result)).any()}
-    assert known == {fact.id for fact in FACTS} - {"F2"}
+    assert known == {fact.id for fact in FACTS} - {"F3", "F4"}  # no boom of a year in so small a market

@@ -13,6 +13,7 @@ from gridsim.model.state import (
     State,
 )
 
+SCRATCH = ("fresh", "order", "asked", "granted", "turns", "bids")
 LENGTHS = {"building": N_BUILDING, "service": N_SERVICE, "free": N_FREE, "free_projects": N_FREE_PROJECTS}
 
 
@@ -21,7 +22,7 @@ def written(state: State) -> State:
     n = state.counts
     lists = {}
     for name, column in state.lists._asdict().items():
-        length = 0 if name in ("fresh", "order") else n[LENGTHS.get(name, N_QUEUE)]
+        length = 0 if name in SCRATCH else n[LENGTHS.get(name, N_QUEUE)]
         lists[name] = column[:length]
     return state._replace(
         requests=state.requests[: n[N_ROWS]],

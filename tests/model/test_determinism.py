@@ -108,10 +108,10 @@ def test_threads_give_the_same_bits_as_one_after_the_other():
 
 def test_a_run_leaves_what_was_prepared_as_it_was():
     prepared = prepare(scenario(12), keep_log=True)
-    before = (prepared.params.tobytes(), prepared.terms.tobytes(), prepared.term_row.tobytes())
+    before = (prepared.params.tobytes(), *(table.tobytes() for table in prepared.tables))
     first = columns(run_prepared(prepared, 1))
     run_prepared(prepared, 2)
-    assert (prepared.params.tobytes(), prepared.terms.tobytes(), prepared.term_row.tobytes()) == before
+    assert (prepared.params.tobytes(), *(table.tobytes() for table in prepared.tables)) == before
     assert columns(run_prepared(prepared, 1)) == first
 
 

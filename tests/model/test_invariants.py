@@ -116,9 +116,12 @@ def check_series(result: Result) -> None:
 
 
 def check_areas(result: Result) -> None:
-    """Nowhere is more in service than capacity installed; areas add up to the system."""
+    """Nowhere is more firm load in service than capacity installed; areas add up to the system."""
     areas, s = result.areas, result.series
-    assert (areas.energised_mw <= areas.installed_mw * (1.0 + 1e-12)).all()
+    if not (result._state.terms.nonfirm_hours_share > 0.0).any():
+        assert (areas.energised_mw <= areas.installed_mw * (1.0 + 1e-12)).all()
+    u = result._state.utilities
+    assert (u.energised_mw - u.nonfirm_service_mw <= u.installed_mw * (1.0 + 1e-9) + 1e-6).all()
     assert (areas[["queued_mw", "signed_mw", "energised_mw", "installed_mw"]] >= 0.0).all(axis=None)
     total = areas.groupby("month")[["queued_mw", "signed_mw"]].sum()
     np.testing.assert_allclose(total, s[["queued_mw", "signed_mw"]], rtol=1e-9, atol=1e-6)
@@ -148,7 +151,8 @@ def check_requests(result: Result) -> None:
     for stage, flags in reached.items():
         rows = q[q.stage == stage]
         for name, flag in zip(("studied", "signed", "energised"), flags, strict=True):
-            assert (rows[name].notna() == bool(flag)).all(), (stage, name)
+            expected = rows.restudies > 0 if name == "studied" and not flag else bool(flag)  # studied before
+            assert (rows[name].notna() == expected).all(), (stage, name)
     assert q.energised[gone].isna().all()
     assert set(q.stage) <= set(STAGES)
     check_log(result)
@@ -213,7 +217,7 @@ def check_agents(result: Result) -> None:
     total = people.groupby("month")[["energised_mw", "held_mw", "signed_mw", "queued_mw"]].sum()
     system = s[["energised_mw", "power_held", "signed_mw", "queued_mw"]].to_numpy()
     np.testing.assert_allclose(total.to_numpy(), system, rtol=1e-9, atol=1e-6)
-    known = people.drop(columns="installed_mw")
+    known = people.drop(columns=["installed_mw", "price_usd_per_mw_day"])
     assert known.notna().all(axis=None)
     assert people.approval_belief.between(0.01, 1.0 + 1e-12).all()
     assert (people.believed_wait <= max(scenario.beliefs.wait_max_months, 0.0) * (1.0 + 1e-12)).all()

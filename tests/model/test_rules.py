@@ -19,6 +19,7 @@ from gridsim.engine.columns import open_state
 from gridsim.engine.network import hears
 from gridsim.engine.prepare import prepare
 from gridsim.engine.simulate import warm_up
+from gridsim.engine.terms import terms_tables
 from gridsim.model import construction, draws, perception, power_queue
 from gridsim.model.accounting import percentile, ramp_share, ratio
 from gridsim.model.demand import hazard_per_month, logistic, months_to_event
@@ -235,16 +236,17 @@ def test_an_undamped_trend_grows_by_whole_months():
     assert [damped_trend(2.0, 1.0, months) for months in (0.0, 0.4, 0.5, 3.0, 3.49)] == [0.0, 0.0, 2.0, 6.0, 6.0]
 
 
-def test_months_to_event_have_the_distribution_of_a_constant_hazard():
+def test_months_to_event_have_the_distribution_of_their_hazard():
     u = (np.arange(20_000) + 0.5) / 20_000
-    months = np.array([months_to_event(0.5, x) for x in u.tolist()])
-    for m in (1, 6, 12, 48):  # at least m months: e^(-h m / 12)
-        assert (months >= m).mean() == pytest.approx(math.exp(-0.5 * m / 12.0), abs=1e-4)
+    for shape in (1.0, 0.5, 2.0):
+        months = np.array([months_to_event(0.5, shape, x) for x in u.tolist()])
+        for m in (1, 6, 12, 48):  # at least m months: e^(-(h m / 12)^k)
+            assert (months >= m).mean() == pytest.approx(math.exp(-((0.5 * m / 12.0) ** shape)), abs=1e-4)
 
 
 def test_what_has_no_hazard_never_comes():
-    assert months_to_event(0.0, 0.5) == months_to_event(1e-12, 0.5) == 10**6
-    assert months_to_event(10.0, 1.0 - 2.0**-53) == 0
+    assert months_to_event(0.0, 1.0, 0.5) == months_to_event(1e-12, 1.0, 0.5) == 10**6
+    assert months_to_event(10.0, 1.0, 1.0 - 2.0**-53) == 0
 
 
 def test_hazard_per_month_compounds_to_a_year():
@@ -381,8 +383,8 @@ policy: {from: 2025-07, areas: [North], deposit_usd_per_mw: 99}
 def in_force(area: int, month: str, *wanted: str) -> tuple[float, ...]:
     """Terms of an area (0 North, 1 South) in a calendar month."""
     prepared = prepare(load_text(TERMS_IN_TIME))
-    row = prepared.term_row[month_number(month) - month_number("2024-01"), area]
-    return tuple(float(prepared.terms[row][name]) for name in wanted)
+    row = prepared.tables.in_force[month_number(month) - month_number("2024-01"), area]
+    return tuple(float(prepared.tables.records[row][name]) for name in wanted)
 
 
 @pytest.mark.parametrize(
@@ -397,6 +399,27 @@ def test_the_latest_tariff_holds_and_the_policy_lies_over_it(area, month, fee, d
     """Of two that begin together the later entry wins; the policy replaces what it names, from its month."""
     assert in_force(area, month, "study_fee_usd", "deposit_usd_per_mw") == (fee, deposit)
     assert in_force(area, month, "minimum_take") == (0.5 if (area, month[:4]) == (0, "2026") else 0.0,)
+
+
+def test_announced_terms_are_expected_before_they_are_in_force():
+    """Applicants look to the month in which they would sign, as far as the rule is known by then."""
+
+    def fees(announced: str):
+        text = f"title: t\npolicy: {{from: 2025-07, {announced} study_fee_usd: 7, confirm_within_months: 3}}\n"
+        tables = terms_tables(load_text(text), ["a"], 6)
+        fee = tables.records.study_fee_usd
+        return (
+            fee[tables.in_force[:, 0]].tolist(),
+            fee[tables.expected[:, 0]].tolist(),
+            tables.confirm[:, 0].nonzero()[0],
+        )
+
+    now, later, confirm = fees("announced: 2025-03,")
+    assert [t for t, fee in enumerate(now) if fee == 7] == list(range(18, 120))
+    assert [t for t, fee in enumerate(later) if fee == 7] == list(range(14, 120))  # known from month 14, six ahead
+    assert confirm.tolist() == [21]
+    assert [t for t, fee in enumerate(fees("announced: 2024-02,")[1]) if fee == 7] == list(range(12, 120))
+    assert [t for t, fee in enumerate(fees("")[1]) if fee == 7] == list(range(18, 120))
 
 
 def test_terms_are_columns_in_the_order_of_the_schema():
@@ -465,7 +488,7 @@ def test_quoted_waits_rise_with_what_is_promised():
     p.slip_mean_months = 0.0
     waits = []
     for promised in np.linspace(0.0, 40_000.0, 15).tolist():
-        state.utilities.queued_mw[0] = promised
+        state.utilities.counted_mw[0] = promised
         quote_waits(state, p, 3)
         waits.append(float(state.quotes.wait[4, 0]))
     assert waits == sorted(waits)
