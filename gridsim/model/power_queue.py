@@ -49,6 +49,7 @@ from gridsim.model.study import (
     enter_window,
     finish_study,
     forget_departed,
+    is_open,
     reinforce,
     relied,
     send_back,
@@ -293,15 +294,15 @@ def run_queue(state: State, params: Params, t: int) -> None:
     drop_surplus(state, params, t)
     study_windows(state, params, t)
     state.tally[T_LARGEST_ROOM] = largest_room(state.applicants)
-    kept = 0
+    kept, lined = 0, state.lines.size > 0
     for j in range(state.counts[N_QUEUE]):
         r, due, p, u = lists.queue[j], lists.due[j], lists.queue_project[j], lists.queue_area[j]
         project = state.projects[p]
         utility = state.utilities[u]
-        counted_mw = lists.queue_mw[j]
-        open_desk = utility.closing if utility.collects else utility.studying < utility.slots
-        if t >= due or t >= project.alert or open_desk or utility.confirming:
+        mw = counted_mw = lists.queue_mw[j]
+        if t >= due or t >= project.alert or utility.open_desk:
             due = advance(state, params, r, t)
+            utility.open_desk = is_open(state, u)
             if due == GONE:
                 continue
             if state.requests.nonfirm[r] == 1:
@@ -309,11 +310,10 @@ def run_queue(state: State, params: Params, t: int) -> None:
         if utility.discloses and project.disclosed > 1:
             counted_mw /= project.disclosed
         utility.counted_mw += counted_mw
-        state.buses.ahead_mw[lists.queue_bus[j]] += counted_mw
+        if lined:
+            state.buses.ahead_mw[state.requests.bus[r]] += counted_mw
         lists.queue[kept], lists.due[kept], lists.queue_project[kept], lists.queue_area[kept] = r, due, p, u
-        lists.queue_holder[kept], lists.queue_mw[kept] = lists.queue_holder[j], lists.queue_mw[j]
-        lists.queue_bus[kept] = lists.queue_bus[j]
-        utility.queued_mw += lists.queue_mw[j]
+        lists.queue_holder[kept], lists.queue_mw[kept] = lists.queue_holder[j], mw
         kept += 1
     state.counts[N_QUEUE] = kept
     forget_departed(state)

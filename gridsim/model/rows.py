@@ -85,7 +85,6 @@ def join_queue(state: State, r: int, due: int) -> None:
     lists.queue[n], lists.due[n] = r, due
     lists.queue_project[n], lists.queue_area[n] = request.project, request.utility
     lists.queue_holder[n], lists.queue_mw[n] = request.holder, request.mw
-    lists.queue_bus[n] = request.bus
     state.counts[N_QUEUE] = n + 1
 
 

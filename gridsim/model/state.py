@@ -188,10 +188,12 @@ class Utilities(Group):
     initial_mw: F  # of which at month 0
     energised_mw: F  # contracted MW of requests in service
     signed_mw: F  # signed and not energised
-    queued_mw: F  # while the month's pass over the queue goes on: of the requests that it has kept so far
+    queued_mw: F
     queued_count: I
     unstudied: I  # filed or in study
-    counted_mw: F  # of the queued MW what a study and a forecast count: firm, and copies disclosed as such as one
+    counted_mw: (
+        F  # queued MW as studies and forecasts count: firm, disclosed copies as one; in a pass, those met so far
+    )
     departed_mw: F  # of that, what has left and stood before the requests that the pass has yet to meet
     nonfirm_mw: F  # MW with a non-firm connection: studied, signed or in service
     nonfirm_signed_mw: F  # of which signed, in service or not
@@ -203,6 +205,7 @@ class Utilities(Group):
     collects: I  # scratch: whether requests are collected in windows
     closing: I  # scratch: whether one closes
     confirming: I  # scratch: whether queued requests must be confirmed
+    open_desk: I  # scratch: whether the area looks at every request
     first_bus: I  # buses of the area: first_bus .. last_bus - 1
     last_bus: I
     studying: I  # slots in use
@@ -333,7 +336,6 @@ class Lists(NamedTuple):
     queue_project: I
     queue_area: I
     queue_holder: I
-    queue_bus: I
     queue_mw: F
     asked: F  # scratch, with the next three: the requests of a window
     granted: F

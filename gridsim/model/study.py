@@ -24,18 +24,27 @@ from gridsim.model.state import (
 )
 
 
+@step
+def is_open(state: State, u: int) -> int:
+    """1 if area u must look at every request: it confirms, a window closes, or there is a free study slot."""
+    utility = state.utilities[u]
+    free = utility.closing == 1 if utility.collects else utility.studying < utility.slots
+    return 1 if free or utility.confirming else 0
+
+
 @process
 def clear_pass(state: State, t: int) -> None:
     """Start the month's pass over the queue: nothing has been met yet, and only what left since the last pass has left."""
     for u in range(state.utilities.size):
         utility = state.utilities[u]
         row = state.term_row[t, u]
-        utility.queued_mw = utility.counted_mw = 0.0
+        utility.counted_mw = 0.0
         utility.discloses = 1 if state.terms.duplicate_disclosure[row] > 0.0 else 0
         window = int(state.terms.window_months[row])
         utility.collects = 1 if window > 0 else 0
         utility.closing = 1 if window > 0 and (t + 1) % window == 0 else 0
         utility.confirming = state.confirm[t, u]
+        utility.open_desk = is_open(state, u)
     for b in range(state.buses.size):
         state.buses.ahead_mw[b] = 0.0
     for line in range(state.lines.size):
