@@ -1,4 +1,4 @@
-"""The compiled second half of the month against its plain twin (`tests.oracle.queue`), bit for bit, month by month.
+"""The compiled second half of the month against its plain twin (`tests.oracle.market`), bit for bit, month by month.
 
 Both start from the same opening state. Every month the compiled model decides; its decisions and beliefs are handed to
 the twin; then both settle the month, and everything that they know of requests, money, areas and lists must be equal.
@@ -33,16 +33,22 @@ from gridsim.model.state import (
     Params,
     State,
 )
-from tests.oracle.queue import Applicant, Market, Project, Request, Utility
+from tests.oracle.agents import Applicant, Project, Request, Utility, added
+from tests.oracle.lines import Lines
+from tests.oracle.market import Market
 from tests.oracle.settlement import Tariff
 
 BASELINE = Path(__file__).parents[2] / "configs" / "baseline.yaml"
 COUNTING = {COUNT_FULL: "full", COUNT_DERATED: "derated", COUNT_NONE: "none"}
-AMOUNTS = ("mw", "need_mw", "quality", "upgrade_usd", "upgrade_mw", "deposit_usd", "deposit_paid_usd", "collateral_usd")
+AMOUNTS = (
+    "mw", "need_mw", "quality", "upgrade_usd", "upgrade_mw", "line_mw", "own_mw", "released_mw",
+    "deposit_usd", "deposit_paid_usd", "readiness_usd", "collateral_usd",
+)  # fmt: skip
 MONTHS = (
     "study_end", "studied", "offered", "decide_by", "signed", "deliver", "ready", "energised", "left", "cancel_month"
 )  # fmt: skip
-NUMBERS = ("key", "applicant", "holder", "utility", "choice", "filed", "wanted", "patience_end")
+NUMBERS = ("key", "applicant", "holder", "utility", "bus", "choice", "filed", "wanted", "patience_end")
+NUMBERS += ("nonfirm", "restudies")
 
 SMALL = """
 title: A few agents in three areas
@@ -157,14 +163,17 @@ SCENARIOS = {
 class Twin(Market):
     """The plain market with the scenario's tariffs, opened from the columns of a run before month 0."""
 
-    def __init__(self, state: State, params: Params) -> None:
+    def __init__(self, state: State, params: Params, case_mw) -> None:
         applicants = [
             Applicant(
                 number=i,
                 key=int(a.key),
                 kind=KINDS[a.kind],
                 pads=bool(params.speculation) and a.strategy == HEURISTIC,
+                files_at_deadlines=bool(a.deadline_filer),
                 initial_mw=float(a.initial_mw),
+                energised_mw=float(a.energised_mw),
+                held_mw=float(a.held_mw),
                 sale_belief=float(a.sale_belief),
                 approval_seen=float(a.approval_seen),
                 hears=state.network.heard[state.network.first[i] : state.network.first[i + 1]].tolist(),
@@ -181,14 +190,22 @@ class Twin(Market):
                 build_limit_mw_per_year=float(x.build_limit_mw_per_year),
                 initial_mw=float(x.initial_mw),
                 installed_mw=float(x.installed_mw),
+                other_load_mw=float(x.other_load_mw),
+                review_offset=int(x.review_offset),
+                buses=[(b, float(state.buses.reach[b])) for b in range(x.first_bus, x.last_bus)],
+                due_mw=state.additions.due_mw[u].tolist(),
                 signed_mw=float(x.signed_mw),
                 queued_mw=float(x.queued_mw),
             )
             for u, x in enumerate(state.utilities)
         ]
-        super().__init__(SimpleNamespace(**{k: params[k].item() for k in params.dtype.names}), applicants, utilities)
+        rules = SimpleNamespace(**{k: params[k].item() for k in params.dtype.names})
+        limit, committed = state.lines.limit_mw.copy(), state.lines.committed_mw.copy()
+        lines = Lines(state.load_flow.copy(), limit, case_mw.copy(), committed, rules.cutoff)
+        super().__init__(rules, applicants, utilities, lines)
         self.tariffs = [Tariff(**{k: float(row[k]) for k in state.terms.dtype.names}) for row in state.terms]
-        self.term_row = state.term_row.tolist()
+        self.term_row, self.expected_row = state.term_row.tolist(), state.ahead_row.tolist()
+        self.confirm = state.confirm.tolist()
         self.read_additions(state)
         self.read_requests(state)
         self.read_money(state)
@@ -196,9 +213,14 @@ class Twin(Market):
     def terms(self, utility: int, t: int) -> Tariff:
         return self.tariffs[self.term_row[t][utility]]
 
+    def terms_expected(self, utility: int, t: int) -> Tariff:
+        return self.tariffs[self.expected_row[t][utility]]
+
+    def must_confirm(self, utility: int, t: int) -> bool:
+        return bool(self.confirm[t][utility])
+
     def read_additions(self, state: State) -> None:
         for u in self.utilities:
-            u.committed_mw = state.additions.due_mw[u.number].tolist()
             row = state.additions.arriving_mw[u.number]
             u.arriving_mw.update({int(m): float(row[m]) for m in np.flatnonzero(row)})
 
@@ -229,7 +251,7 @@ class Twin(Market):
         """In the order of the compiled ledger."""
         n, areas = len(self.applicants), len(self.utilities)
         names = [("applicant", i) for i in range(n)] + [("utility", u) for u in range(areas)]
-        return [*names, *(("escrow", u) for u in range(areas)), ("land", 0)]
+        return [*names, *(("escrow", u) for u in range(areas)), ("land", 0), ("customers", 0), ("owners", 0)]
 
     def hear_decisions(self, state: State, t: int) -> None:
         """What agents decided and believe, and what utilities last quoted."""
@@ -285,12 +307,13 @@ def compare_month(market: Twin, state: State, t: int) -> None:
     for u in market.utilities:
         theirs = state.utilities[u.number]
         names = ("installed_mw", "forecast_mw", "energised_mw", "signed_mw", "queued_mw", "queued_count")
+        names += ("nonfirm_mw", "nonfirm_signed_mw", "nonfirm_service_mw", "price_usd_per_mw_day")
         assert {n: theirs[n].item() for n in names} == {n: getattr(u, n) for n in names}, (where, u.number)
         assert (theirs.unstudied, theirs.studying) == (u.unstudied, len(u.desk)), (where, u.number)
         quoted = state.quotes.study_wait[t + 1, u.number], state.quotes.wait[t + 1, u.number]
         assert quoted == market.quoted_now[u.number], (where, u.number)
         due, arriving = state.additions.due_mw[u.number].tolist(), state.additions.arriving_mw[u.number].tolist()
-        assert due == [u.due_mw(m) for m in range(len(due))], (where, u.number)
+        assert due == u.due_mw, (where, u.number)
         assert arriving == [u.arriving_mw.get(m, 0.0) for m in range(len(arriving))], (where, u.number)
     for a in market.applicants:
         theirs = state.applicants[a.number]
@@ -298,6 +321,11 @@ def compare_month(market: Twin, state: State, t: int) -> None:
         names += ("preparing_mw", "releasing_mw", "projects_filed", "sale_belief", "approval_seen")
         assert {n: theirs[n].item() for n in names} == {n: getattr(a, n) for n in names}, (where, a.number)
         assert theirs.next_mw == (a.next_mw or 0.0)
+    assert state.utilities.counted_mw.tolist() == [
+        added(r.counted_mw for r in market.queue if r.utility == u.number) for u in market.utilities
+    ], where
+    assert state.lines.limit_mw.tolist() == market.lines.limit_mw.tolist(), where
+    assert state.lines.committed_mw.tolist() == market.lines.committed_mw.tolist(), where
     found = {name: state.series[name][t].item() for name in market.measures}
     np.testing.assert_equal(found, market.measures, where)
 
@@ -305,8 +333,9 @@ def compare_month(market: Twin, state: State, t: int) -> None:
 def run_both(scenario, keep_log: bool, copies: int | None = None) -> tuple[Twin, State]:
     """Run a scenario in both, comparing every month; `copies` overrules what agents decide, as a subclass may."""
     warm_up()
-    state, params = open_state(prepare(scenario, keep_log=keep_log), scenario.seed)
-    market = Twin(state, params)
+    prepared = prepare(scenario, keep_log=keep_log)
+    state, params = open_state(prepared, scenario.seed)
+    market = Twin(state, params, prepared.case.flow_mw)
     for t in range(scenario.horizon_months):
         while not has_room(state, params):
             state = grow(state)
