@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import gridsim
 from tests.oracle.agents import Request, Utility, added
 from tests.oracle.study import Studies
+
+
+class JointStudy(NamedTuple):
+    """What a window came to."""
+
+    rule: str
+    requests: int
+    asked_mw: float
+    free_mw: float
+    line_mw: float
 
 
 class Windows(Studies):
@@ -54,6 +66,9 @@ class Windows(Studies):
             request.upgrade_mw = max(0.0, mw - given)
             request.line_mw = 0.0
         self.share_lines(together, asked)
+        self.joint_studies.append(
+            JointStudy(tariff.allocation_rule, len(together), added(asked), free_mw, added(r.line_mw for r in together))
+        )
 
     def allocate(self, rule: str, together: list[Request], asked: list[float], free_mw: float) -> list[float]:
         """The rule of the tariff; those who came first are first, and bids are the projects' qualities."""
@@ -79,4 +94,4 @@ class Windows(Studies):
             for request, mw in zip(together, asked, strict=True):
                 factor = sign * lines.factor[request.bus, line]
                 if factor >= lines.cutoff:
-                    request.line_mw += over_mw * factor * mw / pushing
+                    request.line_mw += float(over_mw * factor * mw / pushing)

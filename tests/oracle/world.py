@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from types import SimpleNamespace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from gridsim.model import draws
 from tests.oracle.agents import Applicant, Request, Utility
 from tests.oracle.lines import Lines
 from tests.oracle.settlement import Ledger, Tariff
+
+if TYPE_CHECKING:
+    from tests.oracle.windows import JointStudy
 
 
 class Departure(NamedTuple):
@@ -39,6 +42,7 @@ class World:
         self.past: list[Request] = []  # who left, in the order of leaving
         self.departures: list[Departure] = []  # since the end of last month's pass
         self.copies_disclosed: Counter[int] = Counter()  # by project
+        self.joint_studies: list[JointStudy] = []
         self.projects_made = 0
         self.restudies = 0
         self.quoted_wait: list[list[float]] = []  # [month + 1][utility], handed in
