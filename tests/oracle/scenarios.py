@@ -95,7 +95,7 @@ ODD = {  # nothing to divide by, nothing to pay, one area, no reserve of patienc
     "beliefs.publication_lag_months": 0,
 }
 
-# New terms enter into force in month 18, known before; one area keeps its own.
+# New terms enter into force in month 18, and are known half a year before.
 MONEY = {"readiness_share": 0.2, "security_share": 0.3, "deposit_usd_per_mw": 40000, "deposit_refundable_share": 0.3}
 RIGHTS = {"nonfirm_hours_share": 0.01, "own_generation_share": 0.25, "use_or_lose_share": 0.9}
 COUNTING_RULES = {"duplicate_disclosure": True, "base_case_weight": 0.5}
