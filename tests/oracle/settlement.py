@@ -1,6 +1,7 @@
 """Money a second time: slow, obvious Python on a dict of accounts. The compiled payments must equal it bit for bit.
 
-An account is ("applicant", i), ("utility", u), ("escrow", u) or LAND. Only `exp` is shared with the model.
+An account is ("applicant", i), ("utility", u), ("escrow", u), LAND, ("customers", 0) or ("owners", 0). Only `exp` is
+shared with the model.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from gridsim.config.tariff import ALLOCATIONS
 from gridsim.model.elementary import exp
 
 LAND = ("land", 0)
@@ -22,13 +24,37 @@ class Tariff:
     study_fee_usd_per_mw: float
     deposit_usd_per_mw: float
     deposit_refundable_share: float
+    readiness_share: float
+    security_share: float
     collateral_usd_per_mw: float
     demand_charge_usd_per_mw_month: float
     minimum_take: float
     contract_years: float
     exit_fee_years: float
     sign_within_months: float
+    confirm_within_months: float
     site_control: float
+    duplicate_disclosure: float
+    base_case_weight: float
+    nonfirm_hours_share: float
+    own_generation_share: float
+    use_or_lose_share: float
+    window_months: float
+    allocation: float
+
+    @property
+    def collects(self) -> bool:
+        """Whether requests are studied in windows."""
+        return self.window_months > 0.0
+
+    @property
+    def allocation_rule(self) -> str:
+        """How those of one window share."""
+        return ALLOCATIONS[int(self.allocation)]
+
+    def closes(self, t: int) -> bool:
+        """Whether a window closes with month t; the first opens with month 0."""
+        return self.collects and (t + 1) % int(self.window_months) == 0
 
     def study_fee(self, mw: float) -> float:
         """Paid once, with the filing."""
@@ -71,8 +97,27 @@ class Ledger:
         """The fee is the utility's; the deposit is only in its keeping."""
         holder, u = ("applicant", request.holder), request.utility
         self.pay(holder, ("utility", u), tariff.study_fee(request.mw), "fee")
-        request.deposit_usd = request.deposit_paid_usd = tariff.deposit_usd_per_mw * request.mw
-        self.pay(holder, ("escrow", u), request.deposit_usd, "deposit")
+        self.deposited(request, tariff.deposit_usd_per_mw * request.mw)
+
+    def deposited(self, request, usd: float) -> None:
+        """Put into the utility's keeping."""
+        self.pay(("applicant", request.holder), ("escrow", request.utility), usd, "deposit")
+        request.deposit_usd += usd
+        request.deposit_paid_usd += usd
+
+    def studied(self, request, tariff: Tariff) -> None:
+        """A share of the upgrade is due as a deposit; after a restudy, what it is more than before."""
+        missing = tariff.readiness_share * request.upgrade_usd - request.readiness_usd
+        if missing > 0.0:
+            self.deposited(request, missing)
+            request.readiness_usd += missing
+
+    def confirmed(self, request, tariff: Tariff) -> None:
+        """The deposit for filing is made up to what the terms now ask for."""
+        paid = request.deposit_paid_usd - request.readiness_usd
+        missing = tariff.deposit_usd_per_mw * request.mw - paid
+        if missing > 0.0:
+            self.deposited(request, missing)
 
     def sold(self, request, buyer: int, price: float) -> None:
         """The buyer pays the price, and makes the deposit good to the seller."""
@@ -81,7 +126,8 @@ class Ledger:
     def signed(self, request, tariff: Tariff) -> None:
         """Collateral goes into escrow, the upgrade is paid for; the deposit stays where it is."""
         holder, u = ("applicant", request.holder), request.utility
-        request.collateral_usd = tariff.collateral_usd_per_mw * request.mw
+        security = tariff.security_share * request.upgrade_usd
+        request.collateral_usd = tariff.collateral_usd_per_mw * request.mw + security
         self.pay(holder, ("escrow", u), request.collateral_usd, "collateral")
         self.pay(holder, ("utility", u), request.upgrade_usd, "upgrade")
 
