@@ -102,12 +102,13 @@ class Filing(World):
             )
 
     def patience_end(self, utility: Utility, key: int, t: int) -> int:
-        """The first review of the area's queue after interest is lost: reviews come at a fixed distance."""
-        rules = self.rules
-        luck = draws.pair_uniform(np.uint64(self.draw("word", draws.PATIENCE, t, 0)), np.uint64(key))
+        """The month in which interest is lost; for who tells nobody, the first review of the area's queue after it."""
+        rules, month_luck = self.rules, np.uint64(self.draw("word", draws.PATIENCE, t, 0))
+        luck = draws.pair_uniform(month_luck, np.uint64(key))
         month = t + 1 + whole_months_until(rules.patience_hazard_per_year, luck, rules.patience_shape)
-        while (month + utility.review_offset) % rules.review_months:
-            month += 1
+        if draws.pair_uniform(month_luck, ~np.uint64(key)) < rules.silent_share:
+            while (month + utility.review_offset) % rules.review_months:
+                month += 1
         return month
 
     def padding(self, applicant: Applicant, liability: float) -> float:

@@ -66,10 +66,10 @@ class Queue(Windows):
                 self.start_study(request, utility, t)
         elif request.stage == "in study" and t >= request.study_end:
             self.report(request, utility, t)
-            # A deposit is due at once: paid first, whoever then leaves.
-            reason = self.reason_not_to_sign(request, tariff) if tariff.readiness_share > 0.0 else ""
-            if reason:
+            reason = self.reason_not_to_sign(request, tariff)
+            if reason == "cost" or (reason and tariff.readiness_share > 0.0):
                 return self.leave(request, "withdrawn", reason, t)
+            self.ledger.studied(request, tariff)
         elif request.stage == "studied":
             if self.rules.restudies and self.must_be_restudied(request, utility, t):
                 self.send_back(request, utility, t)

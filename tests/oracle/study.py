@@ -78,7 +78,6 @@ class Studies(World):
         months = request.whole(draws.STUDY, 0, rules.agreement_months_min, rules.agreement_months_max, second=True)
         request.offered = t + months
         request.decide_by = request.offered + int(tariff.sign_within_months)
-        self.ledger.studied(request, tariff)
         build = 0.5 * (rules.construction_months_min + rules.construction_months_max) + rules.slip_mean_months
         owner = self.applicants[request.applicant]
         if max(request.deliver, request.offered + int(build)) - request.filed <= rules.horizon:
