@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from gridsim.model.compiling import process, rule
+from gridsim.model.price import clear_capacity
 from gridsim.model.settlement import (
     EXIT_FEE,
     FEE,
@@ -331,6 +332,7 @@ def account(state: State, params: Params, t: int) -> None:
     count_service(state, params, t)
     settle_land(state)
     bill_service(state, params, t)
+    clear_capacity(state, params, t)
     s = state.series
     s.duplicate_mw[t], s.speculative_mw[t], s.padding_mw[t] = duplicate, speculative, padding + signed_padding
     measure_power(state, params, claims + signed_claims, t)

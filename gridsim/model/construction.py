@@ -44,6 +44,8 @@ def earliest_month(state: State, u: int, ahead_mw: float, mw: float, horizon: in
     utility = state.utilities[u]
     due_mw = state.additions.due_mw
     taken = utility.energised_mw + utility.signed_mw - utility.nonfirm_signed_mw + ahead_mw
+    if mw <= 0.0:
+        return t, 0.0
     last = t + horizon
     free = utility.initial_mw + due_mw[u, last] - taken
     if free < mw:

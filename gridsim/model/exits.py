@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from gridsim.model.compiling import step
-from gridsim.model.rows import free_row, leave_project, load_lines
+from gridsim.model.rows import counted_mw, free_row, leave_project, load_lines
 from gridsim.model.settlement import settle_exit
-from gridsim.model.state import IN_STUDY, PATIENCE, SIGNED, T_DEPARTED, T_EXITED_NOW, Params, State
+from gridsim.model.state import (
+    IN_STUDY,
+    PATIENCE,
+    SIGNED,
+    STUDIED,
+    T_DEPARTED,
+    T_EXITED_NOW,
+    T_FREEING_LINE,
+    Params,
+    State,
+)
 
 
 @step
@@ -19,17 +29,19 @@ def depart(state: State, r: int, t: int) -> None:
         if request.stage >= SIGNED:
             utility.nonfirm_signed_mw -= mw
         return
-    counted_mw = mw
+    if request.stage == STUDIED:
+        utility.freeing_mw += mw - request.own_mw - request.upgrade_mw
+        state.tally[T_FREEING_LINE] += request.line_mw
     if request.stage >= SIGNED:
+        utility.freeing_mw += mw - request.own_mw
+        utility.departed_mw += mw
+        state.buses.departed_mw[request.bus] += mw - request.own_mw
         load_lines(state, request.bus, request.own_mw - mw)
     else:
-        disclosed = state.projects.disclosed[request.project]
-        if utility.discloses and disclosed > 1:
-            counted_mw /= disclosed
-        counted_mw *= state.terms.base_case_weight[state.term_row[t, u]]
-    utility.departed_mw += counted_mw
-    state.buses.departed_mw[request.bus] += counted_mw
-    state.tally[T_DEPARTED] += counted_mw
+        weighted_mw = counted_mw(state, r) * state.terms.base_case_weight[state.term_row[t, u]]
+        utility.departed_mw += weighted_mw
+        state.buses.departed_mw[request.bus] += weighted_mw
+    state.tally[T_DEPARTED] += mw
 
 
 @step

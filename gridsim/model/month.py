@@ -9,7 +9,6 @@ from gridsim.model.filing import file_requests, filings_bound
 from gridsim.model.perception import perceive
 from gridsim.model.planning import plan
 from gridsim.model.power_queue import run_queue
-from gridsim.model.price import clear_capacity
 from gridsim.model.state import N_FREE, N_ROWS, Params, State
 
 
@@ -25,7 +24,6 @@ def settle_month(state: State, params: Params, t: int) -> None:
     file_requests(state, params, t)
     run_queue(state, params, t)
     construct(state, params, t)
-    clear_capacity(state, params, t)
     perceive(state, params, t)
     account(state, params, t)
 

@@ -28,8 +28,8 @@ APPROVAL_MIN = 0.01
 def quote_waits(state: State, params: Params, t: int) -> None:
     """Write the months to an agreement and to power that each utility would quote to a median project after month t.
 
-    To an agreement: requests waiting for a slot over studies a month, one study, the agreement, one month to sign. To
-    power: the longer of
+    To an agreement: requests waiting for a slot over studies a month, one study (or the rest of the window and its study),
+    the agreement, one month to sign. To power: the longer of
     that plus construction and slip, and the first month with capacity; without capacity in sight, an upgrade.
     """
     utilities = state.utilities
@@ -41,6 +41,9 @@ def quote_waits(state: State, params: Params, t: int) -> None:
         utility = state.utilities[u]
         waiting = max(0.0, float(utility.unstudied - utility.slots))
         agreement = waiting * study / utility.slots + study + draw_up
+        if utility.collects:  # to the end of the window, and its study
+            window = int(state.terms.window_months[state.term_row[max(0, t), u]])
+            agreement = float(window - 1 - (t + 1) % window + params.window_study_months) + draw_up
         month, short_mw = earliest_month(state, u, utility.counted_mw, params.size_median_mw, params.horizon, t + 1)
         capacity = agreement + upgrade if short_mw > 0.0 else float(month - t)
         state.quotes.study_wait[t + 1, u] = agreement

@@ -55,7 +55,7 @@ from gridsim.model.study import (
     send_back,
     start_study,
 )
-from gridsim.model.windows import study_windows
+from gridsim.model.windows import study_windows, would_confirm
 
 GONE = -1
 
@@ -87,13 +87,8 @@ def drop_surplus(state: State, params: Params, t: int) -> None:
 
 @step
 def confirmed(state: State, r: int, t: int) -> bool:
-    """Whether the holder confirms a queued request under new terms, and pays what they ask for more.
-
-    A developer does while new positions pay as well, others up to the number of copies that they would file now.
-    """
-    request = state.requests[r]
-    holder = state.applicants[request.holder]
-    wanted = holder.ask_mw > 0.0 if holder.kind == DEVELOPER else request.choice < holder.copies
+    """Whether the holder confirms a queued request under new terms, and then pays what they ask for more."""
+    wanted = would_confirm(state, r)
     if wanted:
         settle_confirmation(state, r, t)
     return wanted
@@ -158,7 +153,7 @@ def sign(state: State, params: Params, r: int, t: int) -> None:
         project.alert = min(project.alert, t + 1)
     build_dates(requests, params, r, t)
     order_upgrade(state, params, r, t)
-    reinforce(state, params, r)
+    reinforce(state, params, r, t)
     join_building(state, r)
 
 

@@ -71,6 +71,16 @@ def leave_project(state: State, p: int) -> None:
 
 
 @step
+def counted_mw(state: State, r: int) -> float:
+    """MW of an unsigned request as studies and forecasts count it: none if not firm, its part of a disclosed project."""
+    request = state.requests[r]
+    if request.nonfirm == 1:
+        return 0.0
+    disclosed = state.projects.disclosed[request.project]
+    return request.mw / disclosed if state.utilities.discloses[request.utility] and disclosed > 1 else request.mw
+
+
+@step
 def load_lines(state: State, b: int, mw: float) -> None:
     """Add to the flows of lines what load of `mw` more at bus b makes."""
     for line in range(state.lines.size):

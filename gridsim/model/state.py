@@ -195,6 +195,8 @@ class Utilities(Group):
         F  # queued MW as studies and forecasts count: firm, disclosed copies as one; in a pass, those met so far
     )
     departed_mw: F  # of that, what has left and stood before the requests that the pass has yet to meet
+    freed_mw: F  # windows, at a decision point: capacity granted to requests that left since the last one
+    freeing_mw: F  # and so far since
     nonfirm_mw: F  # MW with a non-firm connection: studied, signed or in service
     nonfirm_signed_mw: F  # of which signed, in service or not
     nonfirm_service_mw: F  # of which in service
@@ -354,8 +356,8 @@ COUNTS = 9
 
 
 T_FILED, T_EXITED, T_FILED_NOW, T_EXITED_NOW, T_OPENING_APPARENT, T_OPENING_REAL, T_LARGEST_ROOM, T_TURNOVER = range(8)
-T_RESTUDIES, T_DEPARTED = 8, 9
-TALLIES = 10
+T_RESTUDIES, T_DEPARTED, T_FREED_LINE, T_FREEING_LINE = 8, 9, 10, 11
+TALLIES = 12
 
 
 class Series(Group):

@@ -18,10 +18,17 @@ from gridsim.model.state import (
     IN_STUDY,
     STUDIED,
     T_DEPARTED,
+    T_FREED_LINE,
+    T_FREEING_LINE,
     T_RESTUDIES,
     Params,
     State,
 )
+
+DECISION_POINTS = 2
+"""Restudies of one request in windows (FERC Order 2023: after the cluster study, and before the facilities study)."""
+SAME_MW = 1e-6
+"""Two results of a study that differ by less are the same: what is left of rounding."""
 
 
 @step
@@ -35,6 +42,7 @@ def is_open(state: State, u: int) -> int:
 @process
 def clear_pass(state: State, t: int) -> None:
     """Start the month's pass over the queue: nothing has been met yet, and only what left since the last pass has left."""
+    any_closing = False
     for u in range(state.utilities.size):
         utility = state.utilities[u]
         row = state.term_row[t, u]
@@ -43,8 +51,15 @@ def clear_pass(state: State, t: int) -> None:
         window = int(state.terms.window_months[row])
         utility.collects = 1 if window > 0 else 0
         utility.closing = 1 if window > 0 and (t + 1) % window == 0 else 0
+        utility.freed_mw = 0.0
+        if utility.closing:
+            utility.freed_mw, utility.freeing_mw = utility.freeing_mw, 0.0
+            any_closing = True
         utility.confirming = state.confirm[t, u]
         utility.open_desk = is_open(state, u)
+    state.tally[T_FREED_LINE] = 0.0
+    if any_closing:
+        state.tally[T_FREED_LINE], state.tally[T_FREEING_LINE] = state.tally[T_FREEING_LINE], 0.0
     for b in range(state.buses.size):
         state.buses.ahead_mw[b] = 0.0
     for line in range(state.lines.size):
@@ -225,18 +240,28 @@ def finish_study(state: State, params: Params, r: int, t: int) -> None:
 
 @step
 def relied(state: State, params: Params, r: int, t: int) -> bool:
-    """Whether what left this month, all of it earlier than request r, changes what a study of r finds."""
+    """Whether what left changes what a study of request r finds.
+
+    One by one: what left this month, all of it earlier than r. In windows, at their decision point, when the next one
+    closes: whatever was granted capacity, or shared in the overload of a line, and has left since the last one; after so
+    many of them a result stands.
+    """
     request = state.requests[r]
-    if state.tally[T_DEPARTED] == 0.0 or request.nonfirm == 1:
-        return False
     utility = state.utilities[request.utility]
-    if utility.departed_mw == 0.0 and state.lines.size == 0:
+    if request.nonfirm == 1:
         return False
-    if utility.collects:  # who shares a shortage, or the overload of a line, relies on all who share it
-        return utility.departed_mw > 0.0 and request.upgrade_mw + request.line_mw > 0.0
+    if (
+        utility.collects
+    ):  # capacity that is given back goes to who is short; the overload of a line has fewer to share it
+        if request.restudies >= DECISION_POINTS:
+            return False
+        shares_area = utility.freed_mw > SAME_MW and request.upgrade_mw > SAME_MW
+        return shares_area or (state.tally[T_FREED_LINE] > SAME_MW and request.line_mw > SAME_MW)
+    if state.tally[T_DEPARTED] == 0.0 or (utility.departed_mw == 0.0 and state.lines.size == 0):
+        return False
     with_them, short_with, line_with = assess(state, params, r, t, 1.0)
     without, short_without, line_without = assess(state, params, r, t, 0.0)
-    return with_them != without or short_with != short_without or line_with != line_without
+    return with_them != without or abs(short_with - short_without) > SAME_MW or abs(line_with - line_without) > SAME_MW
 
 
 @step
@@ -252,9 +277,10 @@ def send_back(state: State, params: Params, r: int, t: int) -> None:
 
 
 @step
-def reinforce(state: State, params: Params, r: int) -> None:
-    """Put the load of a signed request on the lines, and raise the limits of those that it overloads and pays for."""
+def reinforce(state: State, params: Params, r: int, t: int) -> None:
+    """Put the load of a signed request on the lines, and raise the limits of those that it overloads by its overload."""
     request = state.requests[r]
+    weight = state.terms.base_case_weight[state.term_row[t, request.utility]]
     lines, mw = state.lines, request.mw - request.own_mw
     if lines.size == 0 or request.nonfirm == 1:
         return
@@ -262,7 +288,7 @@ def reinforce(state: State, params: Params, r: int) -> None:
         fold(state)
         for line in range(lines.size):
             factor = state.load_flow[request.bus, line]
-            before = lines.committed_mw[line] + lines.ahead_mw[line]
-            if abs(factor) >= params.cutoff and overload(before, factor * mw, lines.limit_mw[line]) > 0.0:
-                lines.limit_mw[line] = abs(before + factor * mw)
+            if abs(factor) >= params.cutoff:
+                before = lines.committed_mw[line] + weight * lines.ahead_mw[line]
+                lines.limit_mw[line] += overload(before, factor * mw, lines.limit_mw[line])
     load_lines(state, request.bus, mw)
