@@ -116,12 +116,12 @@ class Planning(Block):
         4, "months", 1, 120, "time over which a gap is filed", "assumed; Sterman 1989: 4 periods"
     )
     deadline_filers: float = param(
-        0.14,
+        0.25,
         "share",
         0,
         1,
         "share of applicants that file in the last month of a window only",
-        "computed from PJM 2014-21: 28 % of a half-year window's entries in its last month",
+        "calibrated to PJM 2014-21: 28 % of a half-year window's entries in its last month",
     )
     release_months: float = param(
         12,

@@ -31,7 +31,18 @@ STEADY = "months 12 to 60 of the boom"
 FASTEST = "fastest 12 months of the boom"
 WHOLE = "the whole run"
 
-GAPS: dict[str, str] = {}
+GAPS: dict[str, str] = {
+    "F14": "The ramp of three years in a boom: most MW in service are young and still ramping. A shorter ramp closes this gap "
+    "and opens that of F16, whose loads draw a third of their contract five years after signing.",
+    "F15": "Measured against the date asked for at filing, of which an applicant in a boom knows that it cannot be met. Against "
+    "the date of the agreement a site slips by the 220 days that construction.slip_mean_months sets; waiting for capacity comes "
+    "on top.",
+    "F16": "Sites that are served at all are served within about four years of signing, then ramp in three: too little at year "
+    "three, too much at year five. A ramp of five years with construction of 18 to 30 months gives 0.079, 0.40 and 0.84, and "
+    "takes F14 down to 0.23.",
+    "F22": "The baseline studies one by one, without windows. With windows of half a year (policy.window_months=6) the share is "
+    "0.28, to which the share of deadline filers is calibrated.",
+}
 """Why a fact is out of range in the baseline, by its id; shown on the page beside the verdict."""
 
 
