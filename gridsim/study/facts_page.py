@@ -82,7 +82,7 @@ def cell(text: str) -> str:
 
 
 def page(outcomes: Sequence[Outcome], scenario: Scenario, command: str, gaps: Mapping[str, str] = GAPS) -> str:
-    """A page of Markdown: a row for each fact. `gaps` says of those out of range why they are."""
+    """A page of Markdown: a row for each fact. `gaps` says of those not in range why they are not."""
     about = {
         "title": scenario.title,
         "seeds": len(outcomes[0].values),
@@ -104,7 +104,7 @@ def page(outcomes: Sequence[Outcome], scenario: Scenario, command: str, gaps: Ma
             found.append(f"{name}{number(outcome.mean(k))} ({low} to {high})")
         name = f"**{fact.name}**" if fact.demanded else fact.name
         measured = [fact.observable, fact.window, "<br>".join(targets), fact.source, fact.evidence, "<br>".join(found)]
-        gap = gaps.get(fact.id, "") if outcome.verdict == "out" else ""
+        gap = gaps.get(fact.id, "") if outcome.verdict != "in" else ""
         lines.append(line([fact.id, name, *measured, outcome.verdict, gap]))
     return "\n".join(lines) + "\n"
 
