@@ -231,7 +231,11 @@ def validate(
     bad = 0
     for path in scenarios:
         try:
-            load(path)
+            loaded = load(path)
+            if loaded.grid.network.case != "areas":  # a case may be a file
+                from gridsim.engine.buses import grid_case
+
+                grid_case(loaded, loaded.actors.utilities.roster("utility"))
         except ScenarioError as error:
             say_problems(error)
             bad += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -30,7 +31,7 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, object] | None = 
     Raises:
         ScenarioError: with everything that is wrong with the files, the overrides and the scenario they make.
     """
-    return _scenario(read_chain(path), overrides)
+    return _scenario(read_chain(path), overrides).placed(Path(path).parent)
 
 
 def load_text(text: str | bytes, name: str = "<text>", overrides: Mapping[str, object] | None = None) -> Scenario:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from gridsim.config.actors import Actors
 from gridsim.config.demand import Beliefs, Demand
@@ -82,6 +83,18 @@ class Scenario(Block):
     mechanisms: Mechanisms = block(Mechanisms, "what goes wrong, each with its own switch")
     strategies: Strategies = block(Strategies, "how agents choose their signals")
     observed: Observed | None = Field(None, description="real series to draw beside the simulated ones")
+    _folder: Path | None = PrivateAttr(None)
+
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the scenario's file, in which the files that it names are looked for; None for one made otherwise."""
+        return self._folder
+
+    def placed(self, folder: Path | None) -> Scenario:
+        """The same scenario as if read from a folder."""
+        out = self.model_copy()
+        out._folder = folder
+        return out
 
     @model_validator(mode="after")
     def _names_exist(self) -> Scenario:

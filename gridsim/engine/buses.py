@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
+from gridsim.config.errors import Problem, ScenarioError
 from gridsim.config.scenario import Scenario
 from gridsim.engine.grid_case import GridCase, load_case
 
@@ -28,22 +27,26 @@ def one_bus_an_area(names: list[str]) -> GridCase:
     )
 
 
-def grid_case(scenario: Scenario, names: list[str], folder: Path | None = None) -> GridCase:
+def grid_case(scenario: Scenario, names: list[str]) -> GridCase:
     """The scenario's network, its buses sorted by area; utilities take the areas in the order of their names.
 
-    Raises ValueError where the case does not exist, cannot be read, or has fewer buses than there are utilities.
+    A file is looked for in the scenario's folder. Raises ScenarioError where the case does not exist, cannot be read, or has
+    fewer buses than there are utilities.
     """
     network = scenario.grid.network
     if network.case == AREAS:
         return one_bus_an_area(names)
-    case = load_case(
-        network.case,
-        len(names),
-        scale=network.scale,
-        margin=network.security_margin,
-        n_minus_1=network.n_minus_1,
-        folder=folder,
-    )
+    try:
+        case = load_case(
+            network.case,
+            len(names),
+            scale=network.scale,
+            margin=network.security_margin,
+            n_minus_1=network.n_minus_1,
+            folder=scenario.folder,
+        )
+    except (ValueError, ImportError) as error:
+        raise ScenarioError([Problem(scenario.title, None, None, "grid.network.case", str(error))]) from error
     order = np.argsort(case.area, kind="stable")
     return case._replace(
         buses=[case.buses[b] for b in order],
