@@ -110,10 +110,14 @@ class Difference(NamedTuple):
     runs: int
 
     @property
+    def agreeing(self) -> int:
+        """Runs in which the difference has the sign of its mean."""
+        return self.lower if self.difference < 0.0 else self.higher
+
+    @property
     def is_clear(self) -> bool:
         """Whether nearly all runs agree on the sign, and the difference is worth a word."""
-        sure = max(self.lower, self.higher) >= CLEAR_RUNS * self.runs > 0
-        return sure and abs(self.difference) > CLEAR_SHARE * abs(self.there)
+        return self.agreeing >= CLEAR_RUNS * self.runs > 0 and abs(self.difference) > CLEAR_SHARE * abs(self.there)
 
 
 def dated(scenario: Scenario) -> list[tuple[str, Measure]]:
@@ -271,10 +275,9 @@ def weight(found: Difference) -> float:
 
 def sentence(panel: Panel, found: Difference, label: str) -> str:
     """A measure in both worlds: "In 20 of 20 runs the queue peaks lower than without duplicates: 297 GW against 496 GW"."""
-    falls = found.lower >= found.higher
-    how = {"months": ("shorter", "longer")}.get(panel.unit, ("lower", "higher"))[0 if falls else 1]
-    runs = f"In {found.lower if falls else found.higher} of {found.runs} runs"
-    return f"{runs} {panel.verb} {how} than {label}: {against(panel, found)}"
+    lower, higher = {"months": ("shorter", "longer")}.get(panel.unit, ("lower", "higher"))
+    how = lower if found.difference < 0.0 else higher
+    return f"In {found.agreeing} of {found.runs} runs {panel.verb} {how} than {label}: {against(panel, found)}"
 
 
 def against(panel: Panel, found: Difference) -> str:
@@ -301,7 +304,7 @@ def caption(both: Worlds) -> str:
     runs = len(both.here.seeds)
     text = [
         f"Lines: the median of {runs} runs of each world; bands: the range of 90 % of them. Both worlds share every random "
-        f"number, so that run by run they differ by this alone: {both.label}, {changed(both)}.",
+        f"number, so that run by run they differ by this alone: {both.label} ({changed(both)}).",
         "Time to power is that of load energised in the last 12 months, and no line stands where less than half of the "
         "runs have a value.",
     ]
@@ -310,16 +313,18 @@ def caption(both: Worlds) -> str:
         text.insert(1, f"Dotted: rules enter into force in {words.listed(months)}.")
     unserved = difference(UNSERVED, both)
     if unserved.runs:
-        text.append(f"{sentence(PANELS[5], unserved, both.label)} (means over the months).")
+        said = sentence(PANELS[5], unserved, both.label)
+        text.append(
+            f"{said if unserved.is_clear else f'No clear difference: {lower_first(said)}'} (means over months)."
+        )
     return " ".join(text)
 
 
 def changed(both: Worlds) -> str:
-    """The values of the other world: "policy.deposit_usd_per_mw is not set"."""
+    """The changes as the scenario has them: "policy.deposit_usd_per_mw: null"."""
     contrast = both.here.scenario.contrast
     changes = contrast.changes if contrast is not None else {}
-    said = {"null": "not set", "true": "on", "false": "off"}
-    return words.listed([f"{path} is {said.get(literal(v), literal(v))}" for path, v in changes.items()])
+    return words.listed([f"{path}: {literal(value)}" for path, value in changes.items()])
 
 
 def alt(both: Worlds) -> str:

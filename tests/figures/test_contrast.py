@@ -69,9 +69,10 @@ def test_every_panel_holds_median_and_band_of_both_worlds(both: Worlds) -> None:
 
 def test_no_line_stands_where_less_than_half_of_the_runs_have_a_value() -> None:
     nan = np.nan
-    values = contrast.quantiles(np.array([[nan, 1, 1], [nan, nan, 2], [nan, 3, 3], [nan, nan, 4]]))
+    runs = [[nan, 1, 1], [nan, nan, 2], [1, 3, 3], [1, 3, 4], [nan, nan, 5]]
+    values = contrast.quantiles(np.array(runs))
     assert np.isnan(values[:, 0]).all()
-    assert values[1].tolist()[1:] == [2.0, 2.5]
+    assert values[1].tolist()[1:] == [3.0, 3.0]
 
 
 def test_the_table_pairs_the_worlds_by_seed(both: Worlds) -> None:
@@ -106,15 +107,20 @@ def test_the_title_says_what_the_runs_show_with_its_sign(both: Worlds) -> None:
 def test_without_a_clear_difference_the_title_says_so(both: Worlds) -> None:
     same = both._replace(here=both.there)
     assert contrast.title(same) == "In all 5 runs everything is as without copies"
-    noise = np.where(np.arange(5) % 2, 1.2, 0.8)[:, None]
-    mixed = both._replace(
-        here=both.there._replace(series={**both.there.series, "queued_mw": noise * both.there.series["queued_mw"]})
-    )
-    assert contrast.title(mixed).startswith("No clear difference: in 3 of 5 runs the queue peaks lower")
+    for up, text in ((1.5, "in 2 of 5 runs the queue peaks higher"), (1.2, "in 3 of 5 runs the queue peaks lower")):
+        noise = np.where(np.arange(5) % 2, up, 0.8)[:, None]  # the word follows the means, which stand beside it
+        peaks = both.there.series["queued_mw"].max(axis=1, keepdims=True)
+        queued = noise * both.there.series["queued_mw"] / peaks * peaks.mean()
+        level = both.there.series["queued_mw"] / peaks * peaks.mean()
+        here = both.there._replace(series=both.there.series | {"queued_mw": queued})
+        there = both.there._replace(series=both.there.series | {"queued_mw": level})
+        mixed = both._replace(here=here, there=there)
+        assert contrast.title(mixed).startswith(f"No clear difference: {text}")
 
 
 def test_if_the_queue_is_the_same_the_title_tells_the_clearest_other_difference(both: Worlds) -> None:
-    series = {**both.there.series, "capacity_price": 1.3 * both.there.series["capacity_price"]}
+    changed = {"capacity_price": 1.3, "study_backlog": 1.1, "unserved_need_mw": 0.8}
+    series = both.there.series | {name: factor * both.there.series[name] for name, factor in changed.items()}
     other = both._replace(here=both.there._replace(series=series))
     assert contrast.title(other).startswith("In 5 of 5 runs the price of capacity is higher than without copies: ")
 
@@ -126,7 +132,7 @@ def test_the_entry_of_a_rule_is_dated_in_figure_caption_and_table(scenario: Scen
     lines = [shape for shape in contrast.figure(both).layout.shapes if shape.type == "line"]
     assert [line.x0 for line in lines] == ["2026-03-01"] * 6
     assert "rules enter into force in March 2026" in contrast.caption(both)
-    assert "without the fee, policy.study_fee_usd_per_mw is not set" in contrast.caption(both)
+    assert "without the fee (policy.study_fee_usd_per_mw: null)" in contrast.caption(both)
     measures = list(contrast.table(both)["measure"])
     assert "queue in September 2026, GW" in measures
     assert "queue in February 2026, GW" not in measures  # nobody knows of it yet: both worlds are the same
