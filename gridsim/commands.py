@@ -28,6 +28,7 @@ from gridsim.console import (
 
 if TYPE_CHECKING:
     from gridsim.config.scenario import Scenario
+    from gridsim.engine.contrast import Worlds
     from gridsim.engine.ensemble import Ensemble
     from gridsim.engine.result import Result
 
@@ -145,9 +146,9 @@ def write_files(result: Result, folder: Path, command: str) -> None:
     """Write tables, manifest and report, and say where they are."""
     from gridsim.figures.report import write_report
 
-    fan = observed_fan(result.scenario)
+    fan, both = observed_fan(result.scenario), contrast_worlds(result.scenario)
     paths = result.to_parquet(folder)
-    paths.append(write_report(result, folder / "report.html", fan, command=command))
+    paths.append(write_report(result, folder / "report.html", fan, worlds=both, command=command))
     for path in paths:
         say(f"wrote {path}")
 
@@ -161,6 +162,17 @@ def observed_fan(scenario: Scenario) -> Ensemble | None:
     seeds = range(1, scenario.observed.seeds + 1)
     with progress(f"{len(seeds)} seeds", len(seeds)) as advance:
         return ensemble(scenario, seeds, done=advance)
+
+
+def contrast_worlds(scenario: Scenario) -> Worlds | None:
+    """The runs with and without what a contrast changes, where the scenario has one."""
+    if scenario.contrast is None:
+        return None
+    from gridsim.engine.contrast import worlds
+
+    runs = 2 * scenario.contrast.seeds
+    with progress(f"{scenario.contrast.seeds} seeds of both worlds", runs) as advance:
+        return worlds(scenario, done=advance)
 
 
 def print_summary(result: Result) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gridsim.config.errors import KeyPath, Problem, ScenarioError, dotted, literal, shorten
-from gridsim.config.strict_yaml import MAX_DEPTH, MAX_DIGITS, parse_value
+from gridsim.config.strict_yaml import MAX_DEPTH, MAX_DIGITS, Mark, parse_value
 from gridsim.config.walk import names_of, slot_at
 
 _PART = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^."\'][^."]*)')
@@ -58,18 +58,23 @@ class Override:
     """One value to put at one path of the scenario.
 
     Attributes:
-        label: how messages name it, `--set a.b=v`.
+        at: where messages say it stands: `--set a.b=v`, or the file and position of a change in a contrast.
         places: every path that it wrote, once applied.
     """
 
-    def __init__(self, path: str, value: object):
-        self.label = f"--set {shorten(path)}"
+    def __init__(self, path: str, value: object, at: tuple[str, Mark | None] | None = None):
+        label = f"--set {shorten(path)}"
         self.places: set[KeyPath] = set()
-        self._parts = _parts(path, self.label)
-        self._value = _plain(value, self.label, 1)
-        self.label += f"={literal(self._value)}"
+        self._parts = _parts(path, label)
+        self._value = _plain(value, label, 1)
+        self.at = at or (f"{label}={literal(self._value)}", None)
         if self._parts[0] == "extends":
-            raise self._wrong((), "a scenario's base cannot be overridden")
+            raise self.wrong((), "a scenario's base cannot be overridden")
+
+    @property
+    def first(self) -> str:
+        """The top-level key that the path starts with."""
+        return self._parts[0]
 
     def apply(self, data: dict[str, Any], model: type[BaseModel]) -> None:
         """Write the value into the data; blocks are merged as those of a file that extends another.
@@ -101,7 +106,7 @@ class Override:
         if part.isdecimal() and int(part) < len(container):
             return int(part)
         entries = "is empty" if not container else f"has the entries 0 to {len(container) - 1}"
-        raise self._wrong(path, f"the list {entries}; there is no entry {shorten(part)!r}")
+        raise self.wrong(path, f"the list {entries}; there is no entry {shorten(part)!r}")
 
     def _note(self, path: KeyPath, value: Any) -> None:
         self.places.add(path)
@@ -109,8 +114,11 @@ class Override:
         for key, item in entries:
             self._note((*path, key), item)
 
-    def _wrong(self, path: KeyPath, message: str) -> ScenarioError:
-        return ScenarioError([Problem(self.label, None, None, dotted(path), message)])
+    def wrong(self, path: KeyPath, message: str) -> ScenarioError:
+        """The error that the override, or the path within it, is wrong."""
+        file, mark = self.at
+        line, column = mark or (None, None)
+        return ScenarioError([Problem(file, line, column, dotted(path), message)])
 
 
 def merged(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

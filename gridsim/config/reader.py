@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from gridsim.config.errors import KeyPath, Problem, ScenarioError
+from gridsim.config.contrast import CHANGES, changes_of, extended, with_changes
+from gridsim.config.errors import KeyPath, Problem, ScenarioError, dotted
 from gridsim.config.explain import explain
 from gridsim.config.files import read_chain
-from gridsim.config.overrides import Override, merged, parse_override, parse_overrides
+from gridsim.config.overrides import Override, parse_override, parse_overrides
 from gridsim.config.scenario import Scenario
 from gridsim.config.strict_yaml import Document, Mark, read
 
@@ -61,7 +63,7 @@ def _scenario(documents: list[Document], overrides: Mapping[str, object] | None)
     noted = {problem.path for problem in problems if problem.path}
     data: dict[str, Any] = {}
     for document in reversed(documents):
-        data = merged(data, document.data or {})
+        data = extended(data, document.data or {})
     applied: list[Override] = []
     for path, value in (overrides or {}).items():
         try:
@@ -70,18 +72,41 @@ def _scenario(documents: list[Document], overrides: Mapping[str, object] | None)
             applied.append(override)
         except ScenarioError as error:
             problems += error.problems
-    try:
-        scenario = Scenario.model_validate(data, by_alias=True, by_name=False)
-    except ValidationError as error:
-        marks = _Marks(data, documents, applied)
-        problems += [
-            problem
-            for problem in explain(error, Scenario, data, marks.locate)
-            if not noted.intersection(_above(problem))
-        ]
-    if problems:
+    scenario, found = _validated(data, documents, applied)
+    problems += [problem for problem in found if not noted.intersection(_above(problem))]
+    problems += _contrast_problems(data, documents, applied, bool(problems))
+    if scenario is None or problems:
         raise ScenarioError(problems)
     return scenario
+
+
+def _validated(
+    data: dict[str, Any], documents: list[Document], overrides: list[Override]
+) -> tuple[Scenario | None, list[Problem]]:
+    """The scenario that the data makes, or what is wrong with it."""
+    try:
+        return Scenario.model_validate(data, by_alias=True, by_name=False), []
+    except ValidationError as error:
+        return None, explain(error, Scenario, data, _Marks(data, documents, overrides).locate)
+
+
+def _contrast_problems(
+    data: dict[str, Any], documents: list[Document], overrides: list[Override], scenario_is_wrong: bool
+) -> list[Problem]:
+    """What is wrong with the other world of a contrast; of a wrong scenario only what is wrong with the changes."""
+    changes, problems = changes_of(data, _Marks(data, documents, overrides).locate)
+    other, more = with_changes(data, changes)
+    if not changes:
+        return problems
+    problems += more + _validated(other, documents, [*overrides, *changes])[1]
+    places = {(change.at[0], *(change.at[1] or (None, None))) for change in changes}
+    out = []
+    for problem in dict.fromkeys(problems):
+        if (problem.file, problem.line, problem.column) in places or problem.path.startswith(dotted(CHANGES)):
+            out.append(problem)
+        elif not scenario_is_wrong:
+            out.append(replace(problem, message=f"{problem.message} (in the other world of contrast)"))
+    return out
 
 
 def _above(problem: Problem) -> Iterator[str]:
@@ -103,7 +128,7 @@ class _Marks:
         path = path[: self._depth_written(path)]
         for override in reversed(self._overrides):
             if path in override.places:
-                return override.label, None
+                return override.at
         document = next((document for document in self._documents if path in document.values), self._documents[0])
         return document.file, (document.keys.get(path) if of_key else None) or document.values.get(path)
 

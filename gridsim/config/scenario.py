@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -64,6 +64,23 @@ class Observed(Block):
         return self
 
 
+class Contrast(Block):
+    """Another world to show beside this one: the same scenario and seeds, but for a few values."""
+
+    label: str = Field(
+        min_length=1,
+        max_length=60,
+        description="what the other world is called, in words that may follow 'than': without duplicates",
+    )
+    changes: dict[str, Any] = Field(
+        min_length=1,
+        max_length=100,
+        description="values of the other world by dotted path, as after --set: mechanisms.m02_duplicates: false; a file that "
+        "extends another keeps its contrast, unless it sets contrast to null or gives changes of its own, which replace all",
+    )
+    seeds: int = param(20, "runs", 2, 1000, "seeds of both worlds, from 1", "design")
+
+
 class Scenario(Block):
     """One run of gridsim but for its seed; load one with `gridsim.load`."""
 
@@ -83,6 +100,7 @@ class Scenario(Block):
     mechanisms: Mechanisms = block(Mechanisms, "what goes wrong, each with its own switch")
     strategies: Strategies = block(Strategies, "how agents choose their signals")
     observed: Observed | None = Field(None, description="real series to draw beside the simulated ones")
+    contrast: Contrast | None = Field(None, description="another world to show beside this one")
     _folder: Path | None = PrivateAttr(None)
 
     @property

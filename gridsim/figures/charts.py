@@ -7,9 +7,10 @@ from typing import NamedTuple, Protocol
 import pandas as pd
 import plotly.graph_objects as go
 
+from gridsim.engine.contrast import Worlds
 from gridsim.engine.ensemble import Ensemble
 from gridsim.engine.result import Result
-from gridsim.figures import fan, fate, funnel, money, queue, scarcity, time_to_power
+from gridsim.figures import contrast, fan, fate, funnel, money, queue, scarcity, time_to_power
 
 
 class Chart(NamedTuple):
@@ -62,11 +63,22 @@ def chart(name: str, heading: str, maker: Maker, result: Result) -> Chart:
     )
 
 
-def charts(result: Result, ensemble: Ensemble | None = None) -> list[Chart]:
-    """All charts of a report; the observed series comes second, where the scenario has one."""
+def charts(result: Result, ensemble: Ensemble | None = None, worlds: Worlds | None = None) -> list[Chart]:
+    """All charts of a report; second come the two worlds of a contrast and the observed series, if the scenario has them."""
     out = [chart(name, heading, maker, result) for name, heading, maker in MAKERS]
     if result.scenario.observed is not None:
         args = (result, ensemble)
         parts = (fan.title(*args), fan.caption(*args), fan.alt(*args), fan.figure(*args), fan.table(*args))
         out.insert(1, Chart("observed", "Observed and simulated", *parts))
+    if result.scenario.contrast is not None:
+        out.insert(1, contrast_chart(worlds))
     return out
+
+
+def contrast_chart(worlds: Worlds | None) -> Chart:
+    """The scenario beside the other world of its contrast; without runs of both, a word on how to get them."""
+    head = ("contrast", "With and without")
+    if worlds is None:
+        return Chart(*head, missing="The other world was not run. The command line runs it: gridsim run --out.")
+    parts = (contrast.title(worlds), contrast.caption(worlds), contrast.alt(worlds))
+    return Chart(*head, *parts, contrast.figure(worlds), contrast.table(worlds))

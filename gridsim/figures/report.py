@@ -7,6 +7,7 @@ from html import escape
 from importlib import resources
 from pathlib import Path
 
+from gridsim.engine.contrast import Worlds
 from gridsim.engine.ensemble import Ensemble
 from gridsim.engine.files import write_whole
 from gridsim.engine.result import Result
@@ -23,21 +24,28 @@ SWITCHES = {
 
 
 def write_report(
-    result: Result, path: str | Path, ensemble: Ensemble | None = None, *, command: str | None = None
+    result: Result,
+    path: str | Path,
+    ensemble: Ensemble | None = None,
+    *,
+    worlds: Worlds | None = None,
+    command: str | None = None,
 ) -> Path:
     """Write a result's report to `path`, whole or not at all; the same result gives the same bytes.
 
-    `ensemble` adds the spread over seeds, beside the observed series where the scenario has one; `command` is what the
-    reader is told to run for the same numbers. The folder must exist.
+    `ensemble` adds the spread over seeds, beside the observed series where the scenario has one; `worlds` the runs of a
+    contrast; `command` is what the reader is told to run for the same numbers. The folder must exist.
     """
-    return write_whole(Path(path), report_html(result, ensemble, command=command).encode())
+    return write_whole(Path(path), report_html(result, ensemble, worlds=worlds, command=command).encode())
 
 
-def report_html(result: Result, ensemble: Ensemble | None = None, *, command: str | None = None) -> str:
+def report_html(
+    result: Result, ensemble: Ensemble | None = None, *, worlds: Worlds | None = None, command: str | None = None
+) -> str:
     """The report as text."""
     from plotly.offline import get_plotlyjs
 
-    made = charts(result, ensemble)
+    made = charts(result, ensemble, worlds)
     own = resources.files("gridsim.figures")
     title = escape(result.scenario.title)
     parts = [

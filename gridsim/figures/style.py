@@ -24,6 +24,9 @@ QUEUE = "#8F2D56"
 CAPACITY = "#6B7785"
 TWIN = "#8A8A8A"
 OBSERVED = "#111111"
+HERE, HERE_BAND = NEEDED, "rgba(0, 114, 178, 0.20)"
+THERE, THERE_BAND = SPECULATION, "rgba(213, 94, 0, 0.20)"
+"""This scenario and the other world of its contrast, where the two stand side by side."""
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
 CONFIG: dict[str, Any] = {

@@ -54,7 +54,9 @@ def test_text_that_is_no_scenario_is_named_as_asked():
 def test_a_file_and_its_text_give_the_same_scenario(folder):
     write(folder, a="title: x\npolicy: {deposit_usd_per_mw: 5}\n")
     scenario = load(folder / "a.yaml")
-    assert scenario == load(str(folder / "a.yaml")) == load_text((folder / "a.yaml").read_bytes())
+    assert scenario == load(str(folder / "a.yaml"))
+    assert scenario.folder == folder  # where files that it names are looked for
+    assert scenario.placed(None) == load_text((folder / "a.yaml").read_bytes())
     assert scenario.policy.deposit_usd_per_mw == 5
     assert scenario.digest() == load_text("title: x\npolicy: {deposit_usd_per_mw: 5.0}\n").digest()
 
