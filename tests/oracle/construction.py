@@ -86,7 +86,7 @@ class Construction(Queue):
     def clear_capacity(self, t: int) -> None:
         """Every area's capacity clears for a lead time ahead; all other customers pay for their part of it.
 
-        Contracted and held MW of applicants are those counted at the end of last month.
+        Contracted and held MW of applicants are those of the month's own count.
         """
         rules, areas, people = self.rules, self.utilities, self.applicants
         margin, total = 1.0 + rules.reserve_margin, added(u.other_load_mw for u in areas)
@@ -126,15 +126,21 @@ class Construction(Queue):
         return rules.entry_usd_per_mw_day * times
 
     def quote(self, utility: Utility, t: int) -> tuple[float, float]:
-        """Months to an agreement and to power, as told to whoever files a median project after month t."""
+        """Months to an agreement and to power, as told to whoever files a median project after month t.
+
+        The result is known after the wait for a slot and a study, or at the end of the window and of its study.
+        """
         rules = self.rules
         queue = [r for r in self.queue if r.utility == utility.number]
         waiting = sum(r.stage in ("filed", "in study") for r in queue)
         study = 0.5 * (rules.study_months_min + rules.study_months_max)
         desk = max(0.0, float(waiting - utility.slots)) * study / utility.slots
-        signed = desk + study + (1.0 + 0.5 * (rules.agreement_months_min + rules.agreement_months_max))
+        tariff, known = self.terms(utility.number, t), desk + study
+        if tariff.collects:
+            known = float(tariff.months_to_close(t + 1) + rules.window_study_months)
+        signed = known + (1.0 + 0.5 * (rules.agreement_months_min + rules.agreement_months_max))
         site = 0.5 * (rules.construction_months_min + rules.construction_months_max) + rules.slip_mean_months
         ahead_mw = added(r.counted_mw for r in queue)
-        fits, _ = self.months_with_room(utility, ahead_mw, rules.size_median_mw, t + 1)
+        fits = self.months_with_room(utility, ahead_mw, rules.size_median_mw, t + 1)
         upgrade = signed + 0.5 * (rules.upgrade_months_min + rules.upgrade_months_max)
         return signed, max(signed + site, float(fits[0] - t) if fits else upgrade)

@@ -1,8 +1,8 @@
 """Lines a second time: flows, limits, and what a load more at a bus lacks.
 
-A study compares line shortages exactly, so that the last bit of a flow may decide on a restudy. Running sums here therefore
-run in the order of the compiled model: MW gather at buses, and go to the lines, bus by bus, when a study asks. `check`
-holds them against flows that are added up afresh from lists of requests.
+What a study finds is compared bit for bit, so that running sums run in the order of the compiled model: MW gather at buses,
+and go to the lines, bus by bus, when a study asks. `check` holds them against flows that are added up afresh from lists of
+requests.
 """
 
 from __future__ import annotations
@@ -55,16 +55,12 @@ class Lines:
         concerned = np.abs(self.factor[bus]) >= self.cutoff
         return added(self.overload(before, self.factor[bus] * mw)[concerned].tolist())
 
-    def reinforce(self, bus: int, mw: float) -> None:
-        """Who pays for lines raises the limits of those that it overloads.
-
-        The limit becomes the whole flow, with all of the earlier active requests in it at full weight, whatever weight
-        the study gave them and whoever caused how much of the overload.
-        """
+    def reinforce(self, bus: int, mw: float, weight: float) -> None:
+        """Who pays for lines raises the limits of those that it concerns, by the overload that it adds to what a study counts."""
         self.gather()
-        before, own = self.committed_mw + self.ahead_mw, self.factor[bus] * mw
-        raised = (np.abs(self.factor[bus]) >= self.cutoff) & (self.overload(before, own) > 0.0)
-        self.limit_mw[raised] = np.abs(before + own)[raised]
+        before = self.committed_mw + weight * self.ahead_mw
+        concerned = np.abs(self.factor[bus]) >= self.cutoff
+        self.limit_mw[concerned] += self.overload(before, self.factor[bus] * mw)[concerned]
 
     def check(self, queue, left, contracted) -> None:
         """The running sums against the same flows from lists of (bus, MW)."""

@@ -23,7 +23,6 @@ class Market(Filing, Construction):
         self.build(t)
         self.take_back(t)
         self.expand(t)
-        self.clear_capacity(t)
         self.quoted_now = [self.quote(utility, t) for utility in self.utilities]
         self.learn()
         self.close(t)
@@ -44,7 +43,7 @@ class Market(Filing, Construction):
     # The end of the month
 
     def close(self, t: int) -> None:
-        """Count everything afresh, pay for land, bill what is in service, measure."""
+        """Count everything afresh, pay for land, bill what is in service, clear the market for capacity, measure."""
         rules = self.rules
         for utility in self.utilities:
             queue = [r for r in self.queue if r.utility == utility.number]
@@ -68,6 +67,7 @@ class Market(Filing, Construction):
             holder = self.applicants[request.holder]
             drawn = request.mw * self.ramp(request, t) * holder.use
             self.ledger.billed(request, self.terms(request.utility, t), drawn, t)
+        self.clear_capacity(t)
         due = t + rules.horizon
         waiting, signed = (added(r.mw for r in group if r.wanted <= due) for group in (self.queue, self.building))
         self.measures |= {

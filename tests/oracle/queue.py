@@ -21,6 +21,7 @@ class Queue(Windows):
         disclosed = (r.project.number for r in self.queue if self.terms(r.utility, t).duplicate_disclosure)
         self.copies_disclosed = Counter(disclosed)
         self.drop_what_is_not_needed(t)
+        self.reach_decision_points(t)
         self.study_windows(t)
         before, self.queue = self.queue, []
         for request in before:
@@ -56,7 +57,7 @@ class Queue(Windows):
         if t >= request.patience_end:
             return self.leave(request, "withdrawn", "patience", t)
         if self.must_confirm(utility.number, t):
-            if not self.confirms(self.applicants[request.holder], request):
+            if not self.confirms(request):
                 return self.leave(request, "withdrawn", "money due", t)
             self.ledger.confirmed(request, tariff)
         if request.stage == "filed":
@@ -76,10 +77,6 @@ class Queue(Windows):
             elif t >= request.offered:
                 return self.decide(request, t)
         return True
-
-    def confirms(self, holder: Applicant, request: Request) -> bool:
-        """Whether a request is confirmed under new terms: while its holder would file it, or another one, today."""
-        return holder.ask_mw > 0.0 if holder.kind == "developer" else request.choice < holder.copies
 
     def reason_not_to_sign(self, request: Request, tariff: Tariff) -> str:
         """Whether the project is worth less than its upgrades, or than the money still to pay beside them."""
@@ -151,7 +148,7 @@ class Queue(Windows):
             self.order(utility, request.own_mw, t, self.rules.lead_months, 0, request.key)
         if request.line_mw > 0.0:
             request.ready = max(request.ready, self.arrival(t, months, 0, request.key))
-            self.lines.reinforce(request.bus, mw)
+            self.lines.reinforce(request.bus, mw, self.terms(request.utility, t).base_case_weight)
         if not request.nonfirm:
             self.lines.load(request.bus, mw)
 

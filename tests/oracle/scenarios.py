@@ -159,6 +159,10 @@ SCENARIOS = {
     "windows, auction": lambda: small(windows("auction", **RIGHTS) | QUICK),
     "windows that overlap": lambda: small({"grid.study.window_study_months": 9, "tariffs": [{"window_months": 2}]}),
     "windows in some areas": lambda: small(LINES | windows("uniform", areas=["utility-01", "utility-03"])),
+    "windows of two lengths, lines": lambda: small(
+        LINES
+        | {"tariffs": [{"window_months": 6}, {"areas": ["utility-02"], "window_months": 4, "allocation": "uniform"}]}
+    ),
     "windows that end": lambda: small(
         {"tariffs": [{"window_months": 5, "allocation": "auction"}]} | policy({"window_months": 0})
     ),

@@ -54,7 +54,12 @@ class Tariff:
 
     def closes(self, t: int) -> bool:
         """Whether a window closes with month t; the first opens with month 0."""
-        return self.collects and (t + 1) % int(self.window_months) == 0
+        return self.collects and self.months_to_close(t) == 0
+
+    def months_to_close(self, t: int) -> int:
+        """Months from month t to the one with which its window closes."""
+        window = int(self.window_months)
+        return window - 1 - t % window
 
     def study_fee(self, mw: float) -> float:
         """Paid once, with the filing."""

@@ -10,6 +10,9 @@ from tests.oracle.agents import Request, Utility, added
 from tests.oracle.settlement import Tariff
 from tests.oracle.world import World
 
+ROUNDING_MW = 1e-6
+RESTUDIES_IN_WINDOWS = 2
+
 
 class Finding(NamedTuple):
     """What a study finds: the month of firm capacity, and the MW that the area and lines lack."""
@@ -22,14 +25,18 @@ class Finding(NamedTuple):
 class Studies(World):
     """What the grid can give, and what it would cost."""
 
-    def months_with_room(self, utility: Utility, ahead_mw: float, mw: float, t: int) -> tuple[list[int], float]:
-        """Months from t to t + H by which planned capacity has room for so many MW, and the room at t + H.
+    def free_mw(self, utility: Utility, ahead_mw: float, t: int) -> list[float]:
+        """What planned capacity leaves by every month from t to t + H.
 
         Whoever is in service or has signed comes first, unless it may be curtailed; so does what is ahead.
         """
         taken = utility.energised_mw + utility.signed_mw - utility.nonfirm_signed_mw + ahead_mw
-        free = [utility.initial_mw + due - taken for due in utility.due_mw[t : t + self.rules.horizon + 1]]
-        return [t + n for n, free_mw in enumerate(free) if free_mw >= mw], free[-1]
+        return [utility.initial_mw + due - taken for due in utility.due_mw[t : t + self.rules.horizon + 1]]
+
+    def months_with_room(self, utility: Utility, ahead_mw: float, mw: float, t: int) -> list[int]:
+        """Months from t to t + H by which planned capacity has room for so many MW; there always is for none."""
+        free = self.free_mw(utility, ahead_mw, t)
+        return [t + n for n, free_mw in enumerate(free) if free_mw >= mw or mw <= 0.0]
 
     def study(self, request: Request, t: int, with_who_left: bool) -> Finding:
         """What a study finds today, in a world with or without those who left since last month's pass."""
@@ -38,11 +45,12 @@ class Studies(World):
         if with_who_left:
             ahead_mw += self.departed_mw(utility)
         mw = request.mw - request.own_mw
-        months, free_mw = self.months_with_room(utility, ahead_mw, mw, t)
+        months = self.months_with_room(utility, ahead_mw, mw, t)
         line_mw = self.lines.shortage(request.bus, mw, weight, with_who_left)
         if months:
             return Finding(months[0], 0.0, line_mw)
-        return Finding(t + self.rules.horizon, min(mw, mw - free_mw), line_mw)
+        short_mw = mw - self.free_mw(utility, ahead_mw, t)[-1]
+        return Finding(t + self.rules.horizon, min(mw, short_mw), line_mw)
 
     def departed_mw(self, utility: Utility) -> float:
         """MW of an area that studies counted until they left."""
@@ -105,18 +113,39 @@ class Studies(World):
         return bool(request.nonfirm)
 
     def must_be_restudied(self, request: Request, utility: Utility, t: int) -> bool:
-        """Whether those who left before it change what a study of it finds.
-
-        Findings are compared exactly: where a line is overloaded before the request, with or without who left, its shortage
-        is the same but for rounding, and rounding alone may send it back.
-        """
-        if not self.departures or request.nonfirm or not added(d.mw for d in self.departures) > 0.0:
+        """Whether who left changes what a study of it finds: of one by one, those before it who left since last month's pass."""
+        if request.nonfirm:
             return False
         if self.terms(request.utility, t).collects:
-            # Of those who share a shortage, only who comes later in the queue is sent back; of those who share a line,
-            # only who is of the same area.
-            return self.departed_mw(utility) > 0.0 and request.upgrade_mw + request.line_mw > 0.0
-        return self.study(request, t, with_who_left=True) != self.study(request, t, with_who_left=False)
+            return self.gains(request, utility)
+        if not self.departures:
+            return False
+        old, new = (self.study(request, t, with_who_left=there) for there in (True, False))
+        moved = max(abs(old.short_mw - new.short_mw), abs(old.line_mw - new.line_mw))
+        return old.deliver != new.deliver or moved > ROUNDING_MW
+
+    def gains(self, request: Request, utility: Utility) -> bool:
+        """Whether it lacks what has been freed, at the decision point of a window; after two restudies a result stands.
+
+        Earlier restudies count as well, of the time in which the area studied one by one.
+        """
+        if request.restudies >= RESTUDIES_IN_WINDOWS:
+            return False
+        area = request.upgrade_mw > ROUNDING_MW and self.freed_mw[utility.number] > ROUNDING_MW
+        # Lines are freed by the decision point of any area: also for who is of an area of which no window closes, and no
+        # more for those of an area whose own decision point comes later.
+        return area or (request.line_mw > ROUNDING_MW and self.freed_line_mw > ROUNDING_MW)
+
+    def reach_decision_points(self, t: int) -> None:
+        """When a window closes: what has been given back since the last one did is free for who lacks it."""
+        closing = [u.number for u in self.utilities if self.terms(u.number, t).closes(t)]
+        self.freed_mw, self.freed_line_mw = [0.0] * len(self.utilities), 0.0
+        for u in closing:
+            self.freed_mw[u] = added(self.given_back_mw[u])
+            self.given_back_mw[u].clear()
+        if closing:
+            self.freed_line_mw = added(self.given_back_line_mw)
+            self.given_back_line_mw.clear()
 
     def send_back(self, request: Request, utility: Utility, t: int) -> None:
         """It waits for a slot again, at its old place; in an area with windows it is studied again at once."""
@@ -131,6 +160,6 @@ class Studies(World):
         firm = [r for r in (*self.building, *self.service) if not r.nonfirm]
         self.lines.check(
             [(r.bus, r.counted_mw) for r in self.queue],
-            [(d.bus, d.mw) for d in self.departures],
+            [(d.bus, d.bus_mw) for d in self.departures],
             [(r.bus, r.mw - r.own_mw) for r in firm],
         )

@@ -5,70 +5,74 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import gridsim
-from tests.oracle.agents import Request, Utility, added
+from tests.oracle.agents import Request, added
 from tests.oracle.study import Studies
 
 
 class JointStudy(NamedTuple):
-    """What a window came to."""
+    """What a window of an area came to."""
 
     rule: str
-    requests: int
+    members: list[Request]
     asked_mw: float
     free_mw: float
-    line_mw: float
+    line_mw: float = 0.0
 
 
 class Windows(Studies):
     """Joint studies that end this month, before anything else happens in the queue."""
 
     def study_windows(self, t: int) -> None:
-        """Every area with windows on its own: where windows of two areas end together, neither counts the other on lines."""
-        collecting = [u for u in self.utilities if self.terms(u.number, t).collects]
-        if not collecting:
+        """Areas one by one; lines once, for the windows of all areas that end together."""
+        ending = [[r for r in self.queue if r.utility == u.number and self.ends(r, t)] for u in self.utilities]
+        windows = [self.share_area(members, members[0].utility, t) for members in ending if members]
+        if not windows:
             return
-        for request in self.in_base_case(t):
-            weight = self.terms(request.utility, t).base_case_weight
-            self.lines.ahead_at[request.bus] += weight * request.mw
+        for request in self.studied_before(t):
+            tariff = self.terms(request.utility, t)
+            self.lines.ahead_at[request.bus] += tariff.base_case_weight * self.counted(request, tariff)
         self.lines.gather()
-        for utility in collecting:
-            together = [r for r in self.queue if r.utility == utility.number and self.ends(r, t)]
-            if together:
-                self.study_together(together, utility, t)
+        self.share_lines([r for window in windows for r in window.members])
         self.lines.ahead_mw[:] = 0.0
+        for window in windows:
+            self.joint_studies.append(window._replace(line_mw=added(r.line_mw for r in window.members)))
+
+    def stays(self, request: Request, t: int) -> bool:
+        """Whether a request will not leave this month before anybody looks at what a study of it finds."""
+        if request.project.leaves(t) or t >= request.patience_end:
+            return False
+        return not self.must_confirm(request.utility, t) or self.confirms(request)
+
+    def confirms(self, request: Request) -> bool:
+        """Whether a request is confirmed under new terms: while its holder would file it, or another one, today."""
+        holder = self.applicants[request.holder]
+        return holder.ask_mw > 0.0 if holder.kind == "developer" else request.choice < holder.copies
 
     def ends(self, request: Request, t: int) -> bool:
-        """Whether the study of a request ends that will still be in the queue by then, confirmed or not."""
-        stays = t < request.patience_end and not request.project.leaves(t)
-        return request.stage == "in study" and request.study_end <= t and stays
+        """Whether the joint study of a request ends that will still be in the queue by then."""
+        in_window = request.stage == "in study" and self.terms(request.utility, t).collects
+        return in_window and request.study_end <= t and self.stays(request, t)
 
-    def in_base_case(self, t: int) -> list[Request]:
-        """What has been studied before or is being: also what a later window studies, and what leaves this very month.
+    def studied_before(self, t: int) -> list[Request]:
+        """The base case: firm requests of earlier windows that stay; later windows stand behind."""
+        return [r for r in self.queue if r.stage == "studied" and not r.nonfirm and self.stays(r, t)]
 
-        Copies count in full, disclosed or not.
-        """
-        return [r for r in self.queue if r.stage != "filed" and not r.nonfirm and not self.ends(r, t)]
-
-    def study_together(self, together: list[Request], utility: Utility, t: int) -> None:
-        """Write month, area shortage and line shortage of every request of a window."""
-        tariff = self.terms(utility.number, t)
-        for r in together:
+    def share_area(self, members: list[Request], u: int, t: int) -> JointStudy:
+        """Write month and area shortage of every request of a window."""
+        utility, tariff = self.utilities[u], self.terms(u, t)
+        for r in members:
             r.own_mw = tariff.own_generation_share * r.mw
-        asked = [r.mw - r.own_mw for r in together]
-        before = [r for r in self.in_base_case(t) if r.utility == utility.number]
-        ahead_mw = added(tariff.base_case_weight * r.mw for r in before)
-        _, left_mw = self.months_with_room(utility, ahead_mw, 0.0, t)
-        free_mw = max(0.0, left_mw)
-        months, _ = self.months_with_room(utility, ahead_mw, min(added(asked), free_mw), t)
-        granted = self.allocate(tariff.allocation_rule, together, asked, free_mw)
-        for request, mw, given in zip(together, asked, granted, strict=True):
-            request.deliver = months[0] if months else t + self.rules.horizon
+        asked = [r.mw - r.own_mw for r in members]
+        before = [r for r in self.studied_before(t) if r.utility == u]
+        ahead_mw = added(tariff.base_case_weight * self.counted(r, tariff) for r in before)
+        free_mw = max(0.0, self.free_mw(utility, ahead_mw, t)[-1])
+        months = self.months_with_room(utility, ahead_mw, min(added(asked), free_mw), t)
+        granted = self.allocate(tariff.allocation_rule, members, asked, free_mw)
+        for request, mw, given in zip(members, asked, granted, strict=True):
+            request.deliver = months[0]
             request.upgrade_mw = max(0.0, mw - given)
             request.line_mw = 0.0
-        self.share_lines(together, asked)
-        self.joint_studies.append(
-            JointStudy(tariff.allocation_rule, len(together), added(asked), free_mw, added(r.line_mw for r in together))
-        )
+        return JointStudy(tariff.allocation_rule, members, added(asked), free_mw)
 
     def allocate(self, rule: str, together: list[Request], asked: list[float], free_mw: float) -> list[float]:
         """The rule of the tariff; those who came first are first, and bids are the projects' qualities."""
@@ -78,9 +82,9 @@ class Windows(Studies):
             return gridsim.allocate("uniform_price", asked, free_mw, bids=[r.quality for r in together]).tolist()
         return gridsim.allocate(rule, asked, free_mw).tolist()
 
-    def share_lines(self, together: list[Request], asked: list[float]) -> None:
+    def share_lines(self, together: list[Request]) -> None:
         """What a line lacks for all of them falls on those that push it over, by the flow that each adds."""
-        lines = self.lines
+        lines, asked = self.lines, [r.mw - r.own_mw for r in together]
         for line in range(len(lines.limit_mw)):
             flows = [lines.factor[r.bus, line] * mw for r, mw in zip(together, asked, strict=True)]
             near = [abs(lines.factor[r.bus, line]) >= lines.cutoff for r in together]

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 class Departure(NamedTuple):
-    """What studies counted of a request that has left."""
+    """What studies counted of a request that has left: MW of the area, and at the bus."""
 
     utility: int
-    bus: int
     mw: float
+    bus: int
+    bus_mw: float
 
 
 class World:
@@ -41,6 +42,8 @@ class World:
         self.service: list[Request] = []
         self.past: list[Request] = []  # who left, in the order of leaving
         self.departures: list[Departure] = []  # since the end of last month's pass
+        self.given_back_mw: list[list[float]] = [[] for _ in utilities]  # since the area's last decision point
+        self.given_back_line_mw: list[float] = []  # since the last decision point of any area
         self.copies_disclosed: Counter[int] = Counter()  # by project
         self.joint_studies: list[JointStudy] = []
         self.projects_made = 0
@@ -88,17 +91,26 @@ class World:
             utility.nonfirm_mw -= request.mw
             utility.nonfirm_signed_mw -= request.mw if request.has_signed else 0.0
             return
+        net_mw = request.mw - request.own_mw
         if request.has_signed:
-            # The flow that goes is that of mw - own_mw; the departure, which the next line takes for the flow that is
-            # missed, is all of mw.
-            self.lines.load(request.bus, request.own_mw - request.mw)
-            departure = Departure(request.utility, request.bus, request.mw)
+            self.lines.load(request.bus, -net_mw)
+            departure = Departure(request.utility, request.mw, request.bus, net_mw)
         else:
             # The weight is that of the area that it leaves, whatever the weight in the area of who is studied.
             counted_mw = self.counted(request, tariff) * tariff.base_case_weight
-            departure = Departure(request.utility, request.bus, counted_mw)
+            departure = Departure(request.utility, counted_mw, request.bus, counted_mw)
         self.departures.append(departure)
-        self.lines.left_at[request.bus] += departure.mw
+        self.lines.left_at[request.bus] += departure.bus_mw
+        self.give_back(request, net_mw)
+
+    def give_back(self, request: Request, net_mw: float) -> None:
+        """What it had been granted is free: by its study, or, once it has signed, with the upgrade that it ordered."""
+        if request.has_signed:
+            # Of lines, nothing: its flow has gone and the limits that it has raised stay, but nobody is told.
+            self.given_back_mw[request.utility].append(net_mw)
+        elif request.stage == "studied":
+            self.given_back_mw[request.utility].append(net_mw - request.upgrade_mw)
+            self.given_back_line_mw.append(request.line_mw)
 
     def counted(self, request: Request, tariff: Tariff) -> float:
         """MW of a queued request that studies and forecasts count: firm, and of copies disclosed as such its part of one."""
