@@ -35,8 +35,8 @@ HOME = Path(__file__).parent.parent
 BASELINE, OUT = HOME / "configs" / "baseline.yaml", HOME / "docs" / "figures"
 ROUNDS = 40
 SECONDS_PER_ROUND = 0.5
-SIZES = (0.1, 0.2, 0.4, 0.65, 1, 2, 4, 8, 13)
-"""Markets, in baselines; the fourth files about 5,000 requests."""
+SIZES = (0.17, 0.3, 0.5, 0.8, 1, 2, 4, 8, 16)
+"""Markets, in baselines; that of 0.8 files about 5,000 requests."""
 GRIDS = (("areas", False), ("rts24", False), ("case39", False), ("case39", True), ("rts24", True))
 SCALE = 16.0
 """Case loads, generation and ratings per baseline market: about 100 GW of other load on New England."""

@@ -116,7 +116,7 @@ class Followed:
                 ahead[now.bus] += now.mw
                 continue
             if now.line_mw > 0.0:
-                limits = np.where(result.over > 0.0, np.abs(result.after), limits)
+                limits = limits + result.over
             load[now.bus] += now.mw
         self.limits.append((self.state.lines.limit_mw.copy(), limits))
         left = np.zeros(load.size)
