@@ -38,9 +38,9 @@ def depart(state: State, r: int, t: int) -> None:
         state.buses.departed_mw[request.bus] += mw - request.own_mw
         load_lines(state, request.bus, request.own_mw - mw)
     else:
-        weighted_mw = counted_mw(state, r) * state.terms.base_case_weight[state.term_row[t, u]]
-        utility.departed_mw += weighted_mw
-        state.buses.departed_mw[request.bus] += weighted_mw
+        dropped_mw = counted_mw(state, r)
+        utility.departed_mw += dropped_mw * state.terms.base_case_weight[state.term_row[t, u]]
+        state.buses.dropped_mw[request.bus] += dropped_mw
     state.tally[T_DEPARTED] += mw
 
 

@@ -135,6 +135,25 @@ def signing_verdict(state: State, params: Params, r: int, t: int) -> int:
 
 
 @step
+def readiness_verdict(state: State, params: Params, r: int, t: int) -> int:
+    """Why the holder does not go on when a study is done (COST, MONEY_DUE), or NO_REASON if it does.
+
+    Where a further deposit is due now it must be worth that as well: its carrying cost, and with 1 - theta what is kept of it.
+    """
+    request = state.requests[r]
+    row = state.term_row[t, request.utility]
+    verdict = signing_verdict(state, params, r, t)
+    share = state.terms.readiness_share[row]
+    if verdict == COST or share <= 0.0:
+        return COST if verdict == COST else NO_REASON
+    quality, per_mw = request.quality, request.upgrade_usd / request.mw
+    kept = discount(params.interest_per_year, params.construction_months_max / 12.0)
+    lost = (1.0 - quality) * (1.0 - state.terms.deposit_refundable_share[row]) * kept
+    worth = quality * params.value_usd_per_mw - per_mw
+    return MONEY_DUE if verdict == MONEY_DUE or worth < share * per_mw * (1.0 - kept + lost) else NO_REASON
+
+
+@step
 def sign(state: State, params: Params, r: int, t: int) -> None:
     """The holder signs: it pays, the utility commits capacity and orders the upgrade, construction is scheduled."""
     request = state.requests[r]
@@ -247,9 +266,8 @@ def advance(state: State, params: Params, r: int, t: int) -> int:
     elif request.stage == IN_STUDY:
         if t >= request.study_end:
             finish_study(state, params, r, t)
-            verdict = signing_verdict(state, params, r, t)
-            money_due = state.terms.readiness_share[state.term_row[t, u]] > 0.0
-            if verdict == COST or (verdict != NO_REASON and money_due):
+            verdict = readiness_verdict(state, params, r, t)
+            if verdict != NO_REASON:
                 leave(state, params, r, WITHDRAWN, verdict, t)
                 return GONE
             settle_readiness(state, r, t)

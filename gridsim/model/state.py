@@ -305,7 +305,8 @@ class Buses(Group):
 
     reach: F  # share of the area's requests at this bus or an earlier one of the area
     ahead_mw: F  # scratch: MW of earlier active requests not yet in the lines' flows
-    departed_mw: F  # scratch: likewise, of those that left
+    departed_mw: F  # scratch: likewise, of signed ones that left
+    dropped_mw: F  # scratch: and of unsigned ones, before any weight
 
 
 class Lines(Group):
@@ -314,7 +315,8 @@ class Lines(Group):
     limit_mw: F
     committed_mw: F  # flow of the case's own load, and of signed and energised requests
     ahead_mw: F  # scratch: flow of the earlier active requests of the month's pass
-    departed_mw: F  # scratch: flow of those that left
+    departed_mw: F  # scratch: flow of signed ones that left
+    dropped_mw: F  # scratch: and of unsigned ones, before any weight
 
 
 class Ledger(NamedTuple):

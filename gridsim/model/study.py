@@ -63,7 +63,7 @@ def clear_pass(state: State, t: int) -> None:
     for b in range(state.buses.size):
         state.buses.ahead_mw[b] = 0.0
     for line in range(state.lines.size):
-        state.lines.ahead_mw[line] = state.lines.departed_mw[line] = 0.0
+        state.lines.ahead_mw[line] = state.lines.departed_mw[line] = state.lines.dropped_mw[line] = 0.0
 
 
 @process
@@ -75,7 +75,7 @@ def forget_departed(state: State) -> None:
     for u in range(state.utilities.size):
         state.utilities.departed_mw[u] = 0.0
     for b in range(state.buses.size):
-        state.buses.departed_mw[b] = 0.0
+        state.buses.departed_mw[b] = state.buses.dropped_mw[b] = 0.0
 
 
 @process
@@ -92,6 +92,10 @@ def fold(state: State) -> None:
             for line in range(lines.size):
                 lines.departed_mw[line] += state.load_flow[b, line] * bus.departed_mw
             bus.departed_mw = 0.0
+        if bus.dropped_mw != 0.0:
+            for line in range(lines.size):
+                lines.dropped_mw[line] += state.load_flow[b, line] * bus.dropped_mw
+            bus.dropped_mw = 0.0
 
 
 @rule
@@ -112,7 +116,8 @@ def line_shortage(state: State, params: Params, b: int, mw: float, weight: float
     for line in range(lines.size):
         factor = state.load_flow[b, line]
         if abs(factor) >= params.cutoff:
-            before = lines.committed_mw[line] + weight * lines.ahead_mw[line] + departed * lines.departed_mw[line]
+            unsigned_mw = lines.ahead_mw[line] + departed * lines.dropped_mw[line]
+            before = lines.committed_mw[line] + weight * unsigned_mw + departed * lines.departed_mw[line]
             total += overload(before, factor * mw, lines.limit_mw[line])
     return total
 

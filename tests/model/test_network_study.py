@@ -354,9 +354,6 @@ def test_a_signed_request_that_leaves_is_missed_net_of_its_own_generation():
     assert worst(random_queues(40, "bringing").kept) < CLOSE_MW
 
 
-@pytest.mark.xfail(
-    strict=True, reason="`depart` weighs by the terms of the area left, a study by those of its own area"
-)
 def test_one_who_left_another_area_weighs_as_long_as_it_was_there():
     assert worst(random_queues(40, "unequal").kept) < CLOSE_MW
 

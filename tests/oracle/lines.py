@@ -21,24 +21,25 @@ class Lines:
         self.case_mw = case_mw  # flow before any request
         self.committed_mw = committed_mw  # and with those that have signed
         self.cutoff = cutoff
-        self.left_at = np.zeros(len(factor))
+        self.left_at, self.dropped_at = np.zeros(len(factor)), np.zeros(len(factor))  # signed; unsigned, not weighed
         self.start_pass()
 
     def start_pass(self) -> None:
         """No request of the queue has been met; what was cancelled in construction last month is still to be missed."""
         self.ahead_at = np.zeros(len(self.factor))
-        self.ahead_mw, self.left_mw = np.zeros_like(self.limit_mw), np.zeros_like(self.limit_mw)
+        self.ahead_mw, self.left_mw, self.dropped_mw = (np.zeros_like(self.limit_mw) for _ in range(3))
 
     def end_pass(self) -> None:
         """Everybody has missed who left."""
-        self.left_at[:] = 0.0
+        self.left_at[:] = self.dropped_at[:] = 0.0
 
     def gather(self) -> None:
         """MW at buses become flows."""
-        for at, flow in ((self.ahead_at, self.ahead_mw), (self.left_at, self.left_mw)):
+        pairs = (self.ahead_at, self.ahead_mw), (self.left_at, self.left_mw), (self.dropped_at, self.dropped_mw)
+        for at, flow in pairs:
             for b in np.flatnonzero(at):
                 flow += self.factor[b] * at[b]
-        self.ahead_at[:] = self.left_at[:] = 0.0
+        self.ahead_at[:] = self.left_at[:] = self.dropped_at[:] = 0.0
 
     def load(self, bus: int, mw: float) -> None:
         """A signed load comes, or goes."""
@@ -51,7 +52,8 @@ class Lines:
     def shortage(self, bus: int, mw: float, weight: float, with_left: bool) -> float:
         """MW that a load more at a bus lacks, of all lines that it concerns."""
         self.gather()
-        before = self.committed_mw + weight * self.ahead_mw + (1.0 if with_left else 0.0) * self.left_mw
+        missed = 1.0 if with_left else 0.0
+        before = self.committed_mw + weight * (self.ahead_mw + missed * self.dropped_mw) + missed * self.left_mw
         concerned = np.abs(self.factor[bus]) >= self.cutoff
         return added(self.overload(before, self.factor[bus] * mw)[concerned].tolist())
 
@@ -62,12 +64,13 @@ class Lines:
         concerned = np.abs(self.factor[bus]) >= self.cutoff
         self.limit_mw[concerned] += self.overload(before, self.factor[bus] * mw)[concerned]
 
-    def check(self, queue, left, contracted) -> None:
+    def check(self, queue, left, dropped, contracted) -> None:
         """The running sums against the same flows from lists of (bus, MW)."""
         self.gather()
         for running, case, those in (
             (self.ahead_mw, 0.0, queue),
             (self.left_mw, 0.0, left),
+            (self.dropped_mw, 0.0, dropped),
             (self.committed_mw, self.case_mw, contracted),
         ):
             flow = np.zeros_like(self.limit_mw) + case

@@ -67,8 +67,8 @@ class Queue(Windows):
                 self.start_study(request, utility, t)
         elif request.stage == "in study" and t >= request.study_end:
             self.report(request, utility, t)
-            reason = self.reason_not_to_sign(request, tariff)
-            if reason == "cost" or (reason and tariff.readiness_share > 0.0):
+            reason = self.reason_not_to_go_on(request, tariff)
+            if reason:
                 return self.leave(request, "withdrawn", reason, t)
             self.ledger.studied(request, tariff)
         elif request.stage == "studied":
@@ -89,6 +89,17 @@ class Queue(Windows):
         carrying = security * (1.0 - exp(-rules.interest_per_year * years))
         for_nothing = (1.0 - request.quality) * tariff.unused_take(rules.interest_per_year)
         return "money due" if worth < carrying + for_nothing else ""
+
+    def reason_not_to_go_on(self, request: Request, tariff: Tariff) -> str:
+        """When a study is done only its cost matters, but where a further deposit is due, that and all that follows do."""
+        reason, rules, share = self.reason_not_to_sign(request, tariff), self.rules, tariff.readiness_share
+        if reason == "cost" or share <= 0.0:
+            return reason if reason == "cost" else ""
+        upgrade = request.upgrade_usd / request.mw
+        later = exp(-rules.interest_per_year * (rules.construction_months_max / 12.0))
+        lost = (1.0 - request.quality) * (1.0 - tariff.deposit_refundable_share) * later
+        worth = request.quality * rules.value_usd_per_mw - upgrade
+        return "money due" if reason or worth < share * upgrade * (1.0 - later + lost) else ""
 
     def decide(self, request: Request, t: int) -> bool:
         """What the holder of a studied request does: wait, sell, sign or leave. Whether it is still in the queue."""

@@ -160,6 +160,7 @@ class Studies(World):
         firm = [r for r in (*self.building, *self.service) if not r.nonfirm]
         self.lines.check(
             [(r.bus, r.counted_mw) for r in self.queue],
-            [(d.bus, d.bus_mw) for d in self.departures],
+            [(d.bus, d.bus_mw) for d in self.departures if d.had_signed],
+            [(d.bus, d.bus_mw) for d in self.departures if not d.had_signed],
             [(r.bus, r.mw - r.own_mw) for r in firm],
         )

@@ -24,6 +24,7 @@ class Departure(NamedTuple):
     mw: float
     bus: int
     bus_mw: float
+    had_signed: bool
 
 
 class World:
@@ -94,13 +95,15 @@ class World:
         net_mw = request.mw - request.own_mw
         if request.has_signed:
             self.lines.load(request.bus, -net_mw)
-            departure = Departure(request.utility, request.mw, request.bus, net_mw)
+            departure = Departure(request.utility, request.mw, request.bus, net_mw, True)
+            self.lines.left_at[request.bus] += net_mw
         else:
-            # The weight is that of the area that it leaves, whatever the weight in the area of who is studied.
-            counted_mw = self.counted(request, tariff) * tariff.base_case_weight
-            departure = Departure(request.utility, counted_mw, request.bus, counted_mw)
+            counted_mw = self.counted(
+                request, tariff
+            )  # on lines, whoever is studied weighs it by the terms of its area
+            departure = Departure(request.utility, counted_mw * tariff.base_case_weight, request.bus, counted_mw, False)
+            self.lines.dropped_at[request.bus] += counted_mw
         self.departures.append(departure)
-        self.lines.left_at[request.bus] += departure.bus_mw
         self.give_back(request, net_mw)
 
     def give_back(self, request: Request, net_mw: float) -> None:
