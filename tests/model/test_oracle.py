@@ -265,7 +265,9 @@ def test_compiled_months_equal_the_plain_twin_bit_for_bit(name):
     compared(name)
 
 
-@pytest.mark.parametrize("name", ["burst", "scarce and strict", "lines, all levers", "windows, lines"])
+@pytest.mark.parametrize(
+    "name", ["burst", "scarce and strict", "lines, all levers", "windows, lines", "windows, lines, cancelled"]
+)
 def test_rows_that_are_used_again_change_nothing(name):
     run_both(SCENARIOS[name](), keep_log=False)
 

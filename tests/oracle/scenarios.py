@@ -146,6 +146,11 @@ SCENARIOS = {
     "copies count as one": lambda: small(BURST | policy(COUNTING_RULES)),
     "confirmed": lambda: small(SCARCE | policy(MONEY | CONFIRM)),
     "own generation for all": lambda: small(policy({"own_generation_share": 1.0, "base_case_weight": 0.0})),
+    "own generation, scarce": lambda: small(
+        SCARCE
+        | {"grid.headroom_gw": 1.5, "grid.construction.cancel_hazard_per_year": 1.5}
+        | {"actors.utilities.studies_in_parallel": 9, "tariffs": [{"own_generation_share": 0.5}]}
+    ),
     "lines": lambda: small(LINES),
     "lines, burst": lambda: small(BURST | LINES),
     "lines, all levers": lambda: small(QUICK | LINES | policy(MONEY | RIGHTS | COUNTING_RULES | CONFIRM)),
@@ -162,6 +167,19 @@ SCENARIOS = {
     "windows of two lengths, lines": lambda: small(
         LINES
         | {"tariffs": [{"window_months": 6}, {"areas": ["utility-02"], "window_months": 4, "allocation": "uniform"}]}
+    ),
+    "windows, lines, confirmed, copies count as one": lambda: small(
+        BURST
+        | LINES
+        | windows("proportional", **(COUNTING_RULES | CONFIRM | {"window_months": 3}))
+        | {"tariffs": [COUNTING_RULES | {"window_months": 3}], "grid.study.window_study_months": 3}
+        | {"grid.study.agreement_months_min": 3, "grid.study.agreement_months_max": 6, "grid.headroom_gw": 9}
+    ),
+    "windows, lines, cancelled": lambda: small(
+        LINES
+        | HONEST
+        | {"tariffs": [{"window_months": 1}], "grid.study.window_study_months": 3}
+        | {"grid.construction.cancel_hazard_per_year": 2.0, "demand.projects.patience_hazard_per_year": 0.05}
     ),
     "windows that end": lambda: small(
         {"tariffs": [{"window_months": 5, "allocation": "auction"}]} | policy({"window_months": 0})
