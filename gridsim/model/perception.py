@@ -41,8 +41,8 @@ def quote_waits(state: State, params: Params, t: int) -> None:
         utility = state.utilities[u]
         waiting = max(0.0, float(utility.unstudied - utility.slots))
         agreement = waiting * study / utility.slots + study + draw_up
-        if utility.collects:  # to the end of the window, and its study
-            window = int(state.terms.window_months[state.term_row[max(0, t), u]])
+        window = int(state.terms.window_months[state.term_row[max(0, t), u]])
+        if window > 0:  # to its end, and its study
             agreement = float(window - 1 - (t + 1) % window + params.window_study_months) + draw_up
         month, short_mw = earliest_month(state, u, utility.counted_mw, params.size_median_mw, params.horizon, t + 1)
         capacity = agreement + upgrade if short_mw > 0.0 else float(month - t)
