@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gridsim.config.reader import load
     from gridsim.config.scenario import Scenario
+    from gridsim.engine.allocate import allocate
     from gridsim.engine.mesa_model import GridModel
     from gridsim.engine.result import Result
     from gridsim.engine.simulate import simulate
-    from gridsim.model.rationing import allocate
 
 __version__ = "0.1.0"
 __all__ = ["GridModel", "Result", "Scenario", "allocate", "load", "simulate"]
@@ -21,7 +21,7 @@ _HOMES = {
     "Scenario": "gridsim.config.scenario",
     "simulate": "gridsim.engine.simulate",
     "Result": "gridsim.engine.result",
-    "allocate": "gridsim.model.rationing",
+    "allocate": "gridsim.engine.allocate",
     "GridModel": "gridsim.engine.mesa_model",
 }
 

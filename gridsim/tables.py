@@ -88,7 +88,7 @@ def strategies() -> list[Item]:
 
 def rules() -> list[Item]:
     """The allocation rules, as `gridsim.allocate` knows them."""
-    from gridsim.model.rationing import RULES
+    from gridsim.engine.allocate import RULES
 
     return [{"rule": name, "meaning": meaning} for name, meaning in RULES.items()]
 

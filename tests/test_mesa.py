@@ -19,7 +19,6 @@ import gridsim
 from gridsim.config.errors import ScenarioError
 from gridsim.config.scenario import Scenario
 from gridsim.engine import columns as engine_columns
-from gridsim.engine import mesa_model as mesa_module
 from gridsim.engine import simulate as simulate_module
 from gridsim.engine.columns import grow, open_state
 from gridsim.engine.measures import SERIES
@@ -174,8 +173,7 @@ def test_request_columns_grow_as_in_simulate(monkeypatch: pytest.MonkeyPatch, ag
 
 @pytest.mark.parametrize("agent_types", [{}, {"Mu": SameLab}], ids=["compiled", "decided"])
 def test_views_follow_columns_that_move(monkeypatch: pytest.MonkeyPatch, agent_types: dict[str, Any]) -> None:
-    for module in (simulate_module, mesa_module):
-        monkeypatch.setattr(module, "grow", lambda state: copy.deepcopy(grow(state)))
+    monkeypatch.setattr(simulate_module, "grow", lambda state: copy.deepcopy(grow(state)))
     monkeypatch.setattr(engine_columns, "FIRST_ROWS", 64)
     model = new_model(agent_types=agent_types)
     labs, first = model.agents_by_type[Lab].select(), model._state.applicants

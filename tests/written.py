@@ -13,7 +13,7 @@ from gridsim.model.state import (
     State,
 )
 
-SCRATCH = ("fresh", "order", "asked", "granted", "turns", "bids")
+SCRATCH = ("fresh", "order", "ranks", "asked", "granted", "turns", "bids")
 LENGTHS = {"building": N_BUILDING, "service": N_SERVICE, "free": N_FREE, "free_projects": N_FREE_PROJECTS}
 
 
@@ -22,9 +22,10 @@ def written(state: State) -> State:
     n = state.counts
     lists = {}
     for name, column in state.lists._asdict().items():
-        length = 0 if name in SCRATCH else n[LENGTHS.get(name, N_QUEUE)]
+        length = 0 if name in SCRATCH else n[LENGTHS[name]]
         lists[name] = column[:length]
     return state._replace(
+        queue=state.queue[: n[N_QUEUE]],
         requests=state.requests[: n[N_ROWS]],
         projects=state.projects[: n[N_PROJECT_ROWS]],
         lists=state.lists._replace(**lists),

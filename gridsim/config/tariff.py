@@ -9,8 +9,6 @@ from pydantic import Field, create_model
 
 from gridsim.config.fields import Block, Month, Name, param
 
-ALLOCATIONS = ("proportional", "uniform", "first_come", "auction")
-
 
 class Terms(Block):
     """What a request owes and what it is entitled to, from filing to the end of its contract."""

@@ -6,34 +6,27 @@ from typing import Any
 
 import numpy as np
 
-from gridsim.engine.grid_case import GridCase
 from gridsim.engine.prepare import Prepared
-from gridsim.model.demand import fill_need
 from gridsim.model.opening import open_run
 from gridsim.model.settlement import FLOWS
 from gridsim.model.state import (
     COUNTS,
-    NEVER,
     TALLIES,
     Additions,
-    Applicants,
     ApplicantTraces,
-    Buses,
     Ledger,
-    Lines,
     Lists,
     Params,
     Projects,
+    Queue,
     Quotes,
     Requests,
     Series,
     State,
-    Utilities,
     UtilityTraces,
     cleared,
     unwritten,
 )
-from gridsim.model.traits import draw_applicants, draw_utilities
 
 FIRST_ROWS = 4096
 PLAN_MONTHS = 241
@@ -44,20 +37,17 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
     """Cleared columns, and room for `rows` requests, of which every row is written whole before it is read."""
     a, u = len(prepared.applicants.names), len(prepared.utilities.names)
     months, horizon = prepared.months, prepared.params.horizon
-    applicants, utilities = cleared(Applicants, a), cleared(Utilities, u)
-    applicants.key, applicants.kind = prepared.applicant_keys, prepared.applicants.kinds
-    utilities.key, utilities.blocked = prepared.utility_keys, NEVER
-    utilities.first_bus, utilities.last_bus = bus_ranges(prepared.case, u)
     table = (u, months + horizon + PLAN_MONTHS)
     return State(
-        applicants=applicants,
-        utilities=utilities,
+        applicants=prepared.start.applicants.copy(),
+        utilities=prepared.start.utilities.copy(),
         requests=unwritten(Requests, rows),
         projects=unwritten(Projects, rows),
+        queue=unwritten(Queue, rows),
         lists=empty_lists(rows),
         counts=np.zeros(COUNTS, np.int64),
-        buses=bus_columns(prepared.case),
-        lines=line_columns(prepared.case),
+        buses=prepared.start.buses.copy(),
+        lines=prepared.start.lines.copy(),
         load_flow=prepared.case.ptdf,
         terms=prepared.tables.records,
         term_row=prepared.tables.in_force,
@@ -75,32 +65,10 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
     )
 
 
-def bus_ranges(case: GridCase, utilities: int) -> tuple[Any, Any]:
-    """First bus of every area, and the one after its last; a case's buses come area by area."""
-    areas = np.arange(utilities)
-    return np.searchsorted(case.area, areas, "left"), np.searchsorted(case.area, areas, "right")
-
-
-def bus_columns(case: GridCase) -> Buses:
-    """Buses, with the share of their area's requests up to each."""
-    buses: Buses = cleared(Buses, len(case.buses))
-    for u in np.unique(case.area):
-        own = case.area == u
-        buses.reach[own] = np.cumsum(case.load_share[own])
-    return buses
-
-
-def line_columns(case: GridCase) -> Lines:
-    """Lines with the flows of the case's own load."""
-    lines: Lines = cleared(Lines, len(case.lines))
-    lines.limit_mw, lines.committed_mw = case.limit_mw, case.flow_mw
-    return lines
-
-
 def empty_lists(rows: int) -> Lists:
     """Lists with room for `rows` requests."""
     columns: dict[str, Any] = {name: np.empty(rows, np.int64) for name in Lists._fields}
-    for name in ("order", "queue_mw", "asked", "granted", "turns", "bids"):
+    for name in ("order", "asked", "granted", "turns", "bids"):
         columns[name] = np.empty(rows)
     return Lists(**columns)
 
@@ -112,10 +80,8 @@ def open_state(prepared: Prepared, seed: int, *, record_agents: bool = False) ->
     rows = FIRST_ROWS
     while True:
         state = allocate_columns(prepared, rows, record_agents)
-        initial, growth = draw_applicants(state.applicants, params, prepared.applicant_settings, prepared.strategies)
-        fill_need(state, params, prepared.growth_path_mw, initial, growth)
-        pipeline_mw = draw_utilities(state.utilities, state.additions, params, *prepared.area_settings)
-        if open_run(state, params, pipeline_mw, growth):
+        shares, endowments = np.empty((state.applicants.size, 2)), np.empty((state.utilities.size, 7))
+        if open_run(state, params, prepared.drawn_from, shares, endowments):
             return state, params
         rows *= 2
 
@@ -127,5 +93,8 @@ def grow(state: State) -> State:
         return np.concatenate([column, np.empty_like(column)]).view(type(column))
 
     return state._replace(
-        requests=longer(state.requests), projects=longer(state.projects), lists=Lists(*map(longer, state.lists))
+        requests=longer(state.requests),
+        projects=longer(state.projects),
+        queue=longer(state.queue),
+        lists=Lists(*map(longer, state.lists)),
     )

@@ -28,12 +28,12 @@ from mesa import Agent, DataCollector, Model
 
 from gridsim.config.reader import load
 from gridsim.config.scenario import Scenario
-from gridsim.engine.columns import grow, open_state
+from gridsim.engine.columns import open_state
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import Prepared, prepare
 from gridsim.engine.result import Result
 from gridsim.engine.simulate import check_conservation, run_to_end, wanted_records, warm_up
-from gridsim.model.month import decide_month, has_room, settle_month
+from gridsim.model.month import decide_month
 from gridsim.model.state import Applicants, State, Utilities, columns
 
 SHARE, AMOUNT = (0.0, 1.0), (0.0, 1e12)
@@ -264,12 +264,10 @@ class GridModel(Model):  # type: ignore[misc, unused-ignore]
             self._keep(run_to_end(self._state, self._params, t, t + 1))
             return
         self._make_agents()
-        while not has_room(self._state, self._params):
-            self._keep(grow(self._state))
         decide_month(self._state, self._params, t)
         for agent in self._deciders:
             agent.decide()
-        settle_month(self._state, self._params, t)
+        self._keep(run_to_end(self._state, self._params, t, t + 1, decided=True))
 
     @property
     def result(self) -> Result:

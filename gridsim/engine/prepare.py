@@ -15,11 +15,13 @@ from gridsim.engine.buses import grid_case
 from gridsim.engine.grid_case import GridCase
 from gridsim.engine.network import hears
 from gridsim.engine.settings import agent_settings, area_settings, total_settings
+from gridsim.engine.start import Start, start
 from gridsim.engine.terms import TermsTables, terms_tables
 from gridsim.model import draws, jit_cache
 from gridsim.model.demand import logistic
 from gridsim.model.filing import mean_project_size
-from gridsim.model.state import DEVELOPER, HYPERSCALER, LAB, F, I, K, Network, Params, cleared
+from gridsim.model.state import DEVELOPER, HYPERSCALER, LAB, F, Network, Params, cleared
+from gridsim.model.traits import Distributions
 
 KINDS = ("lab", "hyperscaler", "developer")
 
@@ -39,15 +41,11 @@ class Prepared(NamedTuple):
     params: Params
     applicants: Roster
     utilities: Roster
-    applicant_keys: K
-    utility_keys: K
+    start: Start
     tables: TermsTables
     case: GridCase
     network: Network
-    applicant_settings: F
-    strategies: I
-    growth_path_mw: F
-    area_settings: tuple[F, F, F, float]
+    drawn_from: Distributions
     months: int
     model_digest: str
 
@@ -185,6 +183,8 @@ def prepare(scenario: Scenario, *, keep_log: bool = False) -> Prepared:
     applicants, utilities = applicant_roster(scenario), utility_roster(scenario)
     names = [f"{KINDS[k]}/{n}" for k, n in zip(applicants.kinds, applicants.names, strict=True)]
     keys = np.array([draws.name_key(n) for n in names], np.uint64)
+    areas = np.array([draws.name_key(f"utility/{n}") for n in utilities.names], np.uint64)
+    case = grid_case(scenario, utilities.names)
     study = scenario.grid.study
     ahead = study.months_min + study.months_max + study.agreement_months_min + study.agreement_months_max
     tables = terms_tables(scenario, utilities.names, max(1, ahead // 2))
@@ -195,19 +195,18 @@ def prepare(scenario: Scenario, *, keep_log: bool = False) -> Prepared:
         params=make_params(scenario, keep_log),
         applicants=applicants,
         utilities=utilities,
-        applicant_keys=keys,
-        utility_keys=np.array([draws.name_key(f"utility/{n}") for n in utilities.names], np.uint64),
+        start=start(keys, applicants.kinds, areas, case),
         tables=tables,
-        case=grid_case(scenario, utilities.names),
+        case=case,
         network=hears(keys, ties.neighbours, ties.rewiring),
-        applicant_settings=settings,
-        strategies=strategies,
-        growth_path_mw=growth_path(scenario),
-        area_settings=(
-            area_settings(scenario, utilities.names),
-            total_settings(scenario),
-            np.array([rules.full, rules.derated, rules.none], np.float64),
-            float(scenario.actors.utilities.size_sigma),
+        drawn_from=Distributions(
+            kinds=settings,
+            strategies=strategies,
+            areas=area_settings(scenario, utilities.names),
+            totals=total_settings(scenario),
+            counting=np.array([rules.full, rules.derated, rules.none], np.float64),
+            area_sigma=float(scenario.actors.utilities.size_sigma),
+            growth_path_mw=growth_path(scenario),
         ),
         months=scenario.horizon_months,
         model_digest=jit_cache.source_digest(),

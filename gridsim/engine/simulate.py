@@ -24,25 +24,30 @@ class ConservationError(RuntimeError):
 
 
 def warm_up() -> None:
-    """Compile the kernels unless an earlier process has; says so on stderr, for it takes about a minute."""
+    """Compile the kernels unless an earlier process has; says so on stderr, for it takes about half a minute."""
 
     def compile_all() -> None:
         tiny = prepare(Scenario(title="warm-up", horizon_months=2), keep_log=True)
         run_to_end(*open_state(tiny, 1, record_agents=True))
 
     def say() -> None:
-        print("gridsim: compiling the model, once for this version (about a minute) ...", file=sys.stderr)
+        print("gridsim: compiling the model, once for this version (about half a minute) ...", file=sys.stderr)
 
     jit_cache.compile_once(CACHE_DIR, compile_all, say)
 
 
-def run_to_end(state: State, params: Params, first: int = 0, last: int | None = None) -> State:
-    """Run months first .. last - 1 (to the horizon by default), with longer request columns whenever they fill up."""
+def run_to_end(
+    state: State, params: Params, first: int = 0, last: int | None = None, *, decided: bool = False
+) -> State:
+    """Run months first .. last - 1 (to the horizon by default), with longer request columns whenever they fill up.
+
+    With `decided`, the decisions of the first month stand as they are.
+    """
     last = state.series.size if last is None else last
-    while first < last:
-        first = run_months(state, params, first, last)
-        if first < last:
-            state = grow(state)
+    reached = run_months(state, params, first, last, decided)
+    while reached < last:
+        state = grow(state)
+        reached = run_months(state, params, reached, last, decided and reached == first)
     return state
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from gridsim.config.fields import month_number
 from gridsim.config.scenario import Scenario
-from gridsim.config.tariff import ALLOCATIONS, TERMS
+from gridsim.config.tariff import TERMS
+from gridsim.model.rationing import FIRST_COME, PROPORTIONAL, UNIFORM, UNIFORM_PRICE
 from gridsim.model.state import I, Terms, cleared
 
 
@@ -30,11 +31,15 @@ class Rule(NamedTuple):
     known: int
 
 
+RULE_OF = {"proportional": PROPORTIONAL, "uniform": UNIFORM, "first_come": FIRST_COME, "auction": UNIFORM_PRICE}
+"""Number of the allocation rule that a tariff names."""
+
+
 def coded(value: Any) -> Any:
     """A term as a number; None stays, where a policy leaves a term as it is."""
     if value is None:
         return None
-    return float(ALLOCATIONS.index(value)) if isinstance(value, str) else float(value)
+    return float(RULE_OF[value]) if isinstance(value, str) else float(value)
 
 
 def rule(block: Any, start: int) -> Rule:

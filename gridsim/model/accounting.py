@@ -24,7 +24,6 @@ from gridsim.model.settlement import (
 )
 from gridsim.model.state import (
     DEVELOPER,
-    IN_STUDY,
     N_BUILDING,
     N_QUEUE,
     N_SERVICE,
@@ -65,6 +64,7 @@ def clear_stocks(state: State, params: Params, t: int) -> None:
         applicant.signed_mw = applicant.queued_mw = applicant.projects_mw = 0.0
         applicant.land_usd = 0.0
         applicant.open_positions = 0
+        applicant.smallest_mw = np.inf
     for k in range(u.size):
         utility = state.utilities[k]
         utility.energised_mw = utility.signed_mw = utility.queued_mw = 0.0
@@ -79,33 +79,32 @@ def count_queue(state: State, params: Params, t: int) -> tuple[float, float, flo
     Claims are those wanted by t + H. Of each project one copy counts once, a signed one or else the oldest still alive,
     and the others are duplicates; speculative is what developers hold; padding is what other projects add to their need.
     """
-    lists = state.lists
     claims = duplicate = speculative = padding = escrow = 0.0
     for j in range(state.counts[N_QUEUE]):
-        request = state.requests[lists.queue[j]]
-        applicant = state.applicants[lists.queue_holder[j]]
-        project = state.projects[lists.queue_project[j]]
-        utility = state.utilities[lists.queue_area[j]]
-        mw = request.mw
-        if request.wanted <= t + params.horizon:
+        queued = state.queue[j]
+        applicant = state.applicants[queued.holder]
+        project = state.projects[queued.project]
+        utility = state.utilities[queued.area]
+        mw = queued.mw
+        if queued.wanted <= t + params.horizon:
             claims += mw
         applicant.land_usd += utility.land_usd_per_mw * mw
-        escrow += request.deposit_usd + request.collateral_usd
+        escrow += queued.escrow_usd
         applicant.queued_mw += mw
         utility.queued_mw += mw
         utility.queued_count += 1
-        if request.stage <= IN_STUDY:
-            utility.unstudied += 1
+        utility.unstudied += queued.unstudied
         if project.counted == t or project.signer >= 0:
             duplicate += mw
             continue
         project.counted = t
         applicant.projects_mw += mw
+        applicant.smallest_mw = min(applicant.smallest_mw, mw)
         if applicant.kind == DEVELOPER:
             speculative += mw
             applicant.open_positions += 1
         else:
-            padding += mw - request.need_mw
+            padding += mw - queued.need_mw
     return claims, duplicate, speculative, padding, escrow
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 
 from gridsim.model import draws
-from gridsim.model.compiling import entry, rule
+from gridsim.model.compiling import process, rule
 from gridsim.model.elementary import exp, log, normal_quantile
 from gridsim.model.state import F, Params, State
 
 
-@entry
+@rule
 def logistic(month: float, midpoint: float, scale: float) -> float:
     """Share of the whole growth reached by a month: 1 / (1 + e^-((month - midpoint) / scale))."""
     return 1.0 / (1.0 + exp(-(month - midpoint) / scale))
@@ -42,12 +42,12 @@ def months_to_event(per_year: float, shape: float, uniform: float) -> int:
     return 10**6 if months > 1e6 else int(months)
 
 
-@entry
-def fill_need(state: State, params: Params, path_mw: F, initial_share: F, growth_share: F) -> None:
+@process
+def fill_need(state: State, params: Params, path_mw: F, shares: F) -> None:
     """Write `need_mw` of every applicant for months 0 .. T + H.
 
-    `path_mw` is the growth of all in each month, before noise and setbacks. `initial_share` and `growth_share` (by
-    applicant, each summing to 1; 0 for developers) split the totals.
+    `path_mw` is the growth of all in each month, before noise and setbacks. `shares` [applicant, 2] split the initial need
+    and the growth (each column sums to 1; 0 for developers).
     """
     applicants, need_mw = state.applicants, state.need_mw
     months = need_mw.shape[1]
@@ -56,8 +56,8 @@ def fill_need(state: State, params: Params, path_mw: F, initial_share: F, growth
     setback = hazard_per_month(params.setback_hazard)
     for i in range(applicants.size):
         key = applicants.key[i]
-        start = params.initial_need_mw * initial_share[i]
-        share = growth_share[i]
+        start = params.initial_need_mw * shares[i, 0]
+        share = shares[i, 1]
         applicants.initial_mw[i] = start
         if start == 0.0 and share == 0.0:  # a developer: it never needs anything
             continue

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numba.extending import overload
 
-from gridsim.model.compiling import entry
+from gridsim.model.compiling import rule
 from gridsim.model.elementary import normal_quantile
 
 # What a number is drawn for. Two draws of one agent in one month are independent if and only if these differ.
@@ -89,7 +89,7 @@ def _compiled_wrapped_product(a: Any, b: Any) -> Any:  # pragma: no cover - runs
     return product
 
 
-@entry
+@rule
 def philox(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
@@ -110,7 +110,7 @@ def philox(
     return c0, c1, c2, c3
 
 
-@entry
+@rule
 def _words(seed: int, purpose: int, month: int, key: int) -> tuple[np.uint64, np.uint64]:
     """Two random 64-bit words of (seed, purpose, month, key)."""
     s = _unsigned(seed)
@@ -121,13 +121,13 @@ def _words(seed: int, purpose: int, month: int, key: int) -> tuple[np.uint64, np
     return (a << _32) | b, (c << _32) | d
 
 
-@entry
+@rule
 def _open_unit(word: np.uint64) -> float:
     """Map 64 random bits to the open interval (0, 1): the midpoints of 2**52 equal cells, symmetric about 1/2."""
     return (float(np.int64(word >> _12)) + 0.5) * _TWO_TO_MINUS_52
 
 
-@entry
+@rule
 def uniform(seed: int, purpose: int, month: int, key: int) -> float:
     """Return a uniform number in the open interval (0, 1).
 
@@ -138,27 +138,27 @@ def uniform(seed: int, purpose: int, month: int, key: int) -> float:
     return _open_unit(first)
 
 
-@entry
+@rule
 def word(seed: int, purpose: int, month: int, key: int) -> int:
     """Return 64 random bits; `uniform` of the same arguments is made of them."""
     first, _ = _words(seed, purpose, month, key)
     return first  # type: ignore[return-value]  # an integer to every caller
 
 
-@entry
+@rule
 def uniforms(seed: int, purpose: int, month: int, key: int) -> tuple[float, float]:
     """Return two independent uniform numbers for the price of one; the first equals `uniform` of the same arguments."""
     first, second = _words(seed, purpose, month, key)
     return _open_unit(first), _open_unit(second)
 
 
-@entry
+@rule
 def normal(seed: int, purpose: int, month: int, key: int) -> float:
     """Return a standard normal number: the normal quantile of `uniform` of the same arguments."""
     return normal_quantile(uniform(seed, purpose, month, key))
 
 
-@entry
+@rule
 def _mix(z: np.uint64) -> np.uint64:
     """The SplitMix64 finaliser (Steele, Lea & Flood 2014, Stafford's variant 13): a bijection that scatters every bit."""
     z = _wrapped_product(z ^ (z >> _30), _MIX_1)
@@ -166,7 +166,7 @@ def _mix(z: np.uint64) -> np.uint64:
     return z ^ (z >> _31)
 
 
-@entry
+@rule
 def pair_uniform(key: int, other: int) -> float:
     """Return a uniform number in (0, 1) for a pair of keys, at a fraction of the cost of `uniform`.
 
@@ -175,7 +175,7 @@ def pair_uniform(key: int, other: int) -> float:
     return _open_unit(_mix(_unsigned(key) ^ _unsigned(other)))
 
 
-@entry
+@rule
 def pair_key(key: int, n: int) -> int:
     """Return a stable key of the ``n``-th copy of the thing with ``key``, at a fraction of the cost of `subkey`.
 
@@ -184,7 +184,7 @@ def pair_key(key: int, n: int) -> int:
     return _mix(_unsigned(key) ^ _wrapped_product(_GOLDEN, _unsigned(n + 1)))  # type: ignore[return-value]  # an integer to every caller
 
 
-@entry
+@rule
 def subkey(key: int, n: int) -> int:
     """Return the stable key of the ``n``-th thing (project, request) of the agent with ``key``.
 

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from gridsim.model.compiling import entry
+from gridsim.model.compiling import rule
 
 # ln 2 in two parts: HIGH has trailing zeros, so that k * HIGH is exact for every exponent k.
 _LN2_HIGH = 6.93147180369123816490e-01
@@ -29,19 +29,19 @@ _MANTISSA = (1 << 52) - 1
 _BIAS = 1023
 
 
-@entry
+@rule
 def _float_of_bits(bits: int) -> float:
     """The float whose IEEE 754 bit pattern is ``bits``."""
     return float(np.int64(bits).view(np.float64))
 
 
-@entry
+@rule
 def _bits_of_float(x: float) -> int:
     """The IEEE 754 bit pattern of ``x`` as a signed integer."""
     return int(np.float64(x).view(np.int64))
 
 
-@entry
+@rule
 def exp(x: float) -> float:
     """Return e**x, to within 1 ulp; 0 below -745.13, infinity above 709.78, NaN for NaN.
 
@@ -80,7 +80,7 @@ def exp(x: float) -> float:
     return y * _float_of_bits((k + _BIAS) << 52)
 
 
-@entry
+@rule
 def log(x: float) -> float:
     """Return the natural logarithm of ``x``, to within 1 ulp; -infinity at 0, NaN below 0 and for NaN.
 
@@ -118,7 +118,7 @@ def log(x: float) -> float:
     return k * _LN2_HIGH - ((half_square - (s * (half_square + (z * odd + w * even)) + k * _LN2_LOW)) - f)
 
 
-@entry
+@rule
 def _central_quantile(q: float) -> float:
     """Normal quantile of 0.5 + q for abs(q) <= 0.425: q times a rational function of 0.425**2 - q**2."""
     r = 0.180625 - q * q
@@ -141,7 +141,7 @@ def _central_quantile(q: float) -> float:
     return q * top / bottom
 
 
-@entry
+@rule
 def _middle_quantile(r: float) -> float:
     """Absolute normal quantile for r = sqrt(-ln tail) between about 1.6 and 5."""
     r -= 1.6
@@ -164,7 +164,7 @@ def _middle_quantile(r: float) -> float:
     return top / bottom
 
 
-@entry
+@rule
 def _tail_quantile(r: float) -> float:
     """Absolute normal quantile for r = sqrt(-ln tail) above 5: tails below 1.4e-11."""
     r -= 5.0
@@ -187,7 +187,7 @@ def _tail_quantile(r: float) -> float:
     return top / bottom
 
 
-@entry
+@rule
 def normal_quantile(p: float) -> float:
     """Return z with Phi(z) = p, relative error about 1e-16; -infinity at 0, infinity at 1, NaN outside [0, 1].
 

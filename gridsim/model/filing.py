@@ -16,6 +16,7 @@ from gridsim.model.elementary import exp, log, normal_quantile
 from gridsim.model.planning import padding_share
 from gridsim.model.rows import join_queue, take_project, take_row
 from gridsim.model.settlement import settle_filing, unused_take
+from gridsim.model.sorting import Ranking, put_in_order
 from gridsim.model.state import (
     DEVELOPER,
     FILED,
@@ -171,6 +172,8 @@ def file_project(state: State, params: Params, i: int, key: int, size: float, pa
     mw = size * (1.0 + pad)
     quality = project_quality(params, key)
     project = take_project(state, mw)
+    applicant = state.applicants[i]
+    applicant.smallest_mw = min(applicant.smallest_mw, mw)
     taste = draws.word(params.seed, draws.SITE_TASTE, 0, key)
     score_areas(utilities, taste)
     for copy in range(min(copies, utilities.size, params.sites_max)):
@@ -206,20 +209,6 @@ def prepare_projects(state: State, params: Params, i: int, liability_usd_per_mw:
 
 
 @process
-def sort_fresh(state: State) -> None:
-    """Put `fresh` in the drawn order (Shell sort with Ciura's gaps; the draws are distinct)."""
-    lists, n = state.lists, state.counts[N_FRESH]
-    for gap in (701, 301, 132, 57, 23, 10, 4, 1):
-        for j in range(gap, n):
-            row, order = lists.fresh[j], lists.order[j]
-            k = j
-            while k >= gap and lists.order[k - gap] > order:
-                lists.fresh[k], lists.order[k] = lists.fresh[k - gap], lists.order[k - gap]
-                k -= gap
-            lists.fresh[k], lists.order[k] = row, order
-
-
-@process
 def file_requests(state: State, params: Params, t: int) -> None:
     """Turn the decisions of month t into requests, and let them join the queues and pay."""
     lists = state.lists
@@ -243,7 +232,7 @@ def file_requests(state: State, params: Params, t: int) -> None:
     luck = draws.word(params.seed, draws.FILING_ORDER, t, 0)
     for j in range(state.counts[N_FRESH]):
         lists.order[j] = draws.pair_uniform(luck, state.requests.key[lists.fresh[j]])
-    sort_fresh(state)
+    put_in_order(Ranking(lists.order, lists.fresh), 0, state.counts[N_FRESH])
     luck = draws.word(params.seed, draws.PATIENCE, t, 0)
     state.tally[T_FILED_NOW] = 0.0
     for j in range(state.counts[N_FRESH]):

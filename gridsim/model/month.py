@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gridsim.model.accounting import account
-from gridsim.model.compiling import entry
+from gridsim.model.compiling import entry, process
 from gridsim.model.construction import construct
 from gridsim.model.filing import file_requests, filings_bound
 from gridsim.model.perception import perceive
@@ -18,7 +18,7 @@ def decide_month(state: State, params: Params, t: int) -> None:
     plan(state, params, t)
 
 
-@entry
+@process
 def settle_month(state: State, params: Params, t: int) -> None:
     """Second half: what follows from the decisions of month t."""
     file_requests(state, params, t)
@@ -28,7 +28,7 @@ def settle_month(state: State, params: Params, t: int) -> None:
     account(state, params, t)
 
 
-@entry
+@process
 def has_room(state: State, params: Params) -> bool:
     """Whether the request columns can take whatever a month may file."""
     count = state.counts
@@ -37,11 +37,15 @@ def has_room(state: State, params: Params) -> bool:
 
 
 @entry
-def run_months(state: State, params: Params, first: int, last: int) -> int:
-    """Run months first .. last - 1 and return the month reached: less than `last` if the request columns must grow."""
+def run_months(state: State, params: Params, first: int, last: int, decided: bool) -> int:
+    """Run months first .. last - 1 and return the month reached: less than `last` if the request columns must grow.
+
+    With `decided`, decisions of month `first` stand as they are.
+    """
     for t in range(first, last):
         if not has_room(state, params):
             return t
-        decide_month(state, params, t)
+        if t > first or not decided:
+            decide_month(state, params, t)
         settle_month(state, params, t)
     return last

@@ -10,10 +10,12 @@ from gridsim.model import draws
 from gridsim.model.accounting import clear_stocks, count_building, count_queue, need_by_horizon, planned_capacity, ratio
 from gridsim.model.compiling import entry, process, rule
 from gridsim.model.construction import build_dates, earliest_month
-from gridsim.model.filing import be_patient, project_quality, project_size, sort_fresh, write_request
+from gridsim.model.demand import fill_need
+from gridsim.model.filing import be_patient, project_quality, project_size, write_request
 from gridsim.model.perception import capped, mean_of_row, quote_waits
 from gridsim.model.rows import join_building, join_queue, load_lines, take_project
 from gridsim.model.settlement import settle_filing
+from gridsim.model.sorting import Ranking, put_in_order
 from gridsim.model.state import (
     DEVELOPER,
     FILED,
@@ -31,23 +33,24 @@ from gridsim.model.state import (
     State,
 )
 from gridsim.model.study import upgrade_cost
+from gridsim.model.traits import FILED_MW, SIGNED_MW, Distributions, draw_applicants, draw_utilities
 
 INITIAL_SALE = 0.5
 """A developer's first belief that an approved position sells."""
 
 
 @process
-def draw_holder(applicants: Applicants, weights: F, speculative: bool, u: float) -> int:
+def draw_holder(applicants: Applicants, shares: F, speculative: bool, u: float) -> int:
     """Index of an applicant drawn among developers, each as likely, or among the others by weight; -1 if there is none."""
     total = 0.0
     for i in range(applicants.size):
         applicant = applicants[i]
         if (applicant.kind == DEVELOPER) == speculative:
-            total += 1.0 if speculative else weights[i]
+            total += 1.0 if speculative else shares[i, 1]
     mark, last = u * total, -1
     for i in range(applicants.size):
         applicant = applicants[i]
-        weight = 1.0 if speculative else weights[i]
+        weight = 1.0 if speculative else shares[i, 1]
         if (applicant.kind == DEVELOPER) == speculative and weight > 0.0:
             mark -= weight
             last = i
@@ -100,7 +103,7 @@ def place(
 
 
 @process
-def place_column(state: State, params: Params, pipeline_mw: F, weights: F, column: int) -> bool:
+def place_column(state: State, params: Params, pipeline_mw: F, shares: F, column: int) -> bool:
     """Place one stage of every area's pipeline; False if the request columns are full."""
     serial = 0
     while True:
@@ -117,9 +120,9 @@ def place_column(state: State, params: Params, pipeline_mw: F, weights: F, colum
         mw = left if left < 1.5 * size else size
         kind, who = draws.uniforms(params.seed, draws.PIPELINE, 0, key)
         speculative = column < 2 and kind < params.pipeline_speculative_share
-        holder = draw_holder(state.applicants, weights, speculative, who)
+        holder = draw_holder(state.applicants, shares, speculative, who)
         if holder < 0:
-            speculative, holder = False, draw_holder(state.applicants, weights, False, who)
+            speculative, holder = False, draw_holder(state.applicants, shares, False, who)
         project = take_project(state, mw)
         place(state, params, pipeline_mw, u, column, key, holder, project, 0, mw)
         other = most_left(pipeline_mw, column, u)
@@ -184,17 +187,20 @@ def first_beliefs(state: State, params: Params) -> None:
 
 
 @entry
-def open_run(state: State, params: Params, pipeline_mw: F, weights: F) -> bool:
-    """Build the world before month 0 on cleared columns; False if the request columns are too short for the pipeline.
+def open_run(state: State, params: Params, drawn_from: Distributions, shares: F, endowments: F) -> bool:
+    """Draw agents and build the world before month 0 on cleared columns; False if the request columns are too short for it.
 
-    `pipeline_mw` [utility, filed / studied / signed] is used up; `weights` (by applicant) are the
-    chances of holding a request of the pipeline.
+    `shares` [applicant, 2] and `endowments` [utility, 7] are written here (see `gridsim.model.traits`).
     """
     lists = state.lists
+    draw_applicants(state, params, drawn_from, shares)
+    fill_need(state, params, drawn_from.growth_path_mw, shares)
+    draw_utilities(state, params, drawn_from, endowments)
+    pipeline_mw = endowments[:, FILED_MW : SIGNED_MW + 1]
     for column in range(3):
-        if not place_column(state, params, pipeline_mw, weights, column):
+        if not place_column(state, params, pipeline_mw, shares, column):
             return False
-    sort_fresh(state)
+    put_in_order(Ranking(lists.order, lists.fresh), 0, state.counts[N_FRESH])
     for j in range(state.counts[N_FRESH]):
         enter(state, params, lists.fresh[j])
     clear_stocks(state, params, 0)
@@ -207,5 +213,6 @@ def open_run(state: State, params: Params, pipeline_mw: F, weights: F) -> bool:
         state.utilities.counted_mw[u] = state.utilities.queued_mw[u]
     quote_waits(state, params, -1)
     first_beliefs(state, params)
-    state.ledger.flow_usd[:] = 0.0  # paid before month 0
+    for kind in range(state.ledger.flow_usd.size):
+        state.ledger.flow_usd[kind] = 0.0  # paid before month 0
     return True

@@ -11,7 +11,7 @@ from __future__ import annotations
 from gridsim.model.compiling import process, step
 from gridsim.model.construction import build_dates, order_upgrade
 from gridsim.model.exits import leave
-from gridsim.model.rows import join_building
+from gridsim.model.rows import copy_progress, join_building
 from gridsim.model.settlement import (
     discount,
     settle_confirmation,
@@ -66,20 +66,19 @@ def drop_surplus(state: State, params: Params, t: int) -> None:
 
     A queued request costs little, so that a surplus is given up over the release time only, one whole project at a time.
     """
-    lists = state.lists
     anybody = False
     for i in range(state.applicants.size):
         applicant = state.applicants[i]
         surplus = max(0.0, -applicant.gap_mw)
         applicant.releasing_mw = applicant.releasing_mw + surplus / params.release_months if surplus > 0.0 else 0.0
-        anybody = anybody or applicant.releasing_mw > 0.0
+        anybody = anybody or applicant.releasing_mw >= applicant.smallest_mw
     if not anybody:
         return
     for j in range(state.counts[N_QUEUE] - 1, -1, -1):
-        owner = state.applicants[lists.queue_holder[j]]
-        if owner.releasing_mw <= 0.0:
+        owner = state.applicants[state.queue.holder[j]]
+        if owner.releasing_mw < owner.smallest_mw:
             continue
-        project = state.projects[lists.queue_project[j]]
+        project = state.projects[state.queue.project[j]]
         if project.alert == NOT_YET and project.mw <= owner.releasing_mw:
             project.dropped = project.alert = t
             owner.releasing_mw -= project.mw
@@ -275,22 +274,22 @@ def advance(state: State, params: Params, r: int, t: int) -> int:
         send_back(state, params, r, t)
     elif not decide(state, params, r, t):
         return GONE
-    return t + 1
+    return min(request.study_end, request.patience_end) if request.stage == IN_STUDY else t + 1
 
 
 @process
 def count_disclosed(state: State) -> None:
     """Write how many copies of each project are known to the areas with disclosure; nothing where there is none."""
-    lists, any_area = state.lists, False
+    any_area = False
     for u in range(state.utilities.size):
         any_area = any_area or state.utilities.discloses[u] == 1
     if not any_area:
         return
     for j in range(state.counts[N_QUEUE]):
-        state.projects.disclosed[lists.queue_project[j]] = 0
+        state.projects.disclosed[state.queue.project[j]] = 0
     for j in range(state.counts[N_QUEUE]):
-        if state.utilities.discloses[lists.queue_area[j]]:
-            state.projects.disclosed[lists.queue_project[j]] += 1
+        if state.utilities.discloses[state.queue.area[j]]:
+            state.projects.disclosed[state.queue.project[j]] += 1
 
 
 @process
@@ -300,7 +299,6 @@ def run_queue(state: State, params: Params, t: int) -> None:
     Most requests only wait: nothing is read of one whose month has not come, whose project nobody has touched and whose
     area has no study slot to give.
     """
-    lists = state.lists
     state.tally[T_EXITED_NOW] = state.tally[T_RESTUDIES] = 0.0
     clear_pass(state, t)
     count_disclosed(state)
@@ -309,15 +307,17 @@ def run_queue(state: State, params: Params, t: int) -> None:
     state.tally[T_LARGEST_ROOM] = largest_room(state.applicants)
     kept, lined = 0, state.lines.size > 0
     for j in range(state.counts[N_QUEUE]):
-        r, due, p, u = lists.queue[j], lists.due[j], lists.queue_project[j], lists.queue_area[j]
-        project = state.projects[p]
+        queued = state.queue[j]
+        r, u = queued.request, queued.area
+        project = state.projects[queued.project]
         utility = state.utilities[u]
-        mw = counted_mw = lists.queue_mw[j]
-        if t >= due or t >= project.alert or utility.open_desk:
-            due = advance(state, params, r, t)
+        counted_mw = queued.mw
+        if t >= queued.due or t >= project.alert or utility.open_desk:
+            queued.due = advance(state, params, r, t)
             utility.open_desk = is_open(state, u)
-            if due == GONE:
+            if queued.due == GONE:
                 continue
+            copy_progress(state, j)
             if state.requests.nonfirm[r] == 1:
                 counted_mw = 0.0
         if utility.discloses and project.disclosed > 1:
@@ -325,8 +325,7 @@ def run_queue(state: State, params: Params, t: int) -> None:
         utility.counted_mw += counted_mw
         if lined:
             state.buses.ahead_mw[state.requests.bus[r]] += counted_mw
-        lists.queue[kept], lists.due[kept], lists.queue_project[kept], lists.queue_area[kept] = r, due, p, u
-        lists.queue_holder[kept], lists.queue_mw[kept] = lists.queue_holder[j], mw
+        state.queue[kept] = queued
         kept += 1
     state.counts[N_QUEUE] = kept
     forget_departed(state)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gridsim.model.compiling import step
 from gridsim.model.state import (
+    IN_STUDY,
     N_BUILDING,
     N_FREE,
     N_FREE_PROJECTS,
@@ -88,14 +89,28 @@ def load_lines(state: State, b: int, mw: float) -> None:
 
 
 @step
+def copy_progress(state: State, j: int) -> None:
+    """Write into place j of the queue what changes of a request while it is there."""
+    queued = state.queue[j]
+    request = state.requests[queued.request]
+    queued.unstudied = 1 if request.stage <= IN_STUDY else 0
+    queued.escrow_usd = request.deposit_usd + request.collateral_usd
+
+
+@step
 def join_queue(state: State, r: int, due: int) -> None:
     """Put an unsigned request at the end of the queue; it will be looked at in month `due` at the latest."""
     request = state.requests[r]
-    lists, n = state.lists, state.counts[N_QUEUE]
-    lists.queue[n], lists.due[n] = r, due
-    lists.queue_project[n], lists.queue_area[n] = request.project, request.utility
-    lists.queue_holder[n], lists.queue_mw[n] = request.holder, request.mw
-    state.counts[N_QUEUE] = n + 1
+    queued = state.queue[state.counts[N_QUEUE]]
+    queued.request, queued.due, queued.project, queued.area = r, due, request.project, request.utility
+    queued.holder, queued.mw, queued.need_mw, queued.wanted = (
+        request.holder,
+        request.mw,
+        request.need_mw,
+        request.wanted,
+    )
+    copy_progress(state, state.counts[N_QUEUE])
+    state.counts[N_QUEUE] += 1
 
 
 @step

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
+from gridsim.model.by_reference import passed_by_reference
+
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - beside F and K, in annotations only
 K = NDArray[np.uint64]
@@ -44,6 +46,9 @@ class Group:
 
         def __getitem__(self, row: Any) -> Any:
             """One row, or a column by its name."""
+
+        def __setitem__(self, row: int, value: Any) -> None:
+            """Write a whole row."""
 
         def copy(self) -> Any:
             """The same values in memory of their own."""
@@ -167,6 +172,7 @@ class Applicants(Group):
     copies: I  # decision of the month: areas in which each is filed
     preparing_mw: F  # asked, not yet a whole project
     releasing_mw: F  # surplus, not yet a whole project
+    smallest_mw: F  # scratch: smallest of its unsigned projects
     projects_filed: I  # serial number of the next project
     next_key: K  # that project's key and size; size 0 until drawn
     next_mw: F
@@ -222,16 +228,16 @@ class Utilities(Group):
 class Requests(Group):
     """Requests, one row each; months are NEVER while they have not happened. What every month reads comes first."""
 
-    mw: F
     need_mw: F  # without padding
-    holder: I  # who holds it now
-    utility: I
-    bus: I
-    project: I  # row of the project
     wanted: I
     stage: I
     deposit_usd: F  # held by the utility now
     collateral_usd: F
+    mw: F
+    holder: I  # who holds it now
+    utility: I
+    bus: I
+    project: I  # row of the project
     choice: I  # 0 for the area liked best, 1 for the next, ...
     key: K
     applicant: I  # who filed
@@ -297,7 +303,7 @@ class Terms(Group):
     own_generation_share: F
     use_or_lose_share: F
     window_months: F
-    allocation: F  # index of the rule in gridsim.config.tariff.ALLOCATIONS
+    allocation: F  # number of the rule, see gridsim.model.rationing
 
 
 class Buses(Group):
@@ -326,21 +332,31 @@ class Ledger(NamedTuple):
     flow_usd: F  # of the month, by kind: FEE ... RESALE
 
 
-class Lists(NamedTuple):
-    """Which rows are alive, and which are free.
+class Queue(Group):
+    """Unsigned requests in the order of filing, with copies of what every month reads of one.
 
-    `queue` holds unsigned requests in the order of filing, with what decides whether a month concerns them at all beside it:
-    the month in which one must be looked at, its project, area, size and holder (who changes only by a sale, with which it
-    leaves the queue). `building` holds signed requests in the order of
-    signature, `service` energised ones in the order of energisation.
+    Requests lie scattered, and most months concern few of them: what decides that, and what is counted of all, is here in one
+    piece. `Requests` has the last word: a copy is written anew whenever the request has been looked at.
     """
 
-    queue: I
-    due: I
-    queue_project: I
-    queue_area: I
-    queue_holder: I
-    queue_mw: F
+    request: I
+    due: I  # month in which it must be looked at
+    project: I
+    area: I
+    holder: I  # changes only by a sale, with which it leaves the queue
+    mw: F
+    need_mw: F
+    wanted: I
+    unstudied: I  # 1 if filed or in study
+    escrow_usd: F  # deposit and collateral
+
+
+class Lists(NamedTuple):
+    """Which other rows are alive, and which are free.
+
+    `building` holds signed requests in the order of signature, `service` energised ones in the order of energisation.
+    """
+
     asked: F  # scratch, with the next three: the requests of a window
     granted: F
     turns: F
@@ -350,7 +366,8 @@ class Lists(NamedTuple):
     free: I
     free_projects: I
     fresh: I  # scratch: rows filed this month
-    order: F  # scratch: their order
+    order: F  # scratch: what they are ordered by
+    ranks: I  # scratch: rows in order of it
 
 
 N_QUEUE, N_BUILDING, N_SERVICE, N_FREE, N_ROWS, N_FREE_PROJECTS, N_PROJECT_ROWS, N_PROJECT_IDS, N_FRESH = range(9)
@@ -465,6 +482,7 @@ class Quotes(NamedTuple):
     wait: F
 
 
+@passed_by_reference
 class State(NamedTuple):
     """All columns of a run."""
 
@@ -472,6 +490,7 @@ class State(NamedTuple):
     utilities: Utilities
     requests: Requests
     projects: Projects
+    queue: Queue
     lists: Lists
     counts: I  # lengths of the lists and serial numbers, by the constants N_*
     buses: Buses

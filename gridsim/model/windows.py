@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from gridsim.model.compiling import process, step
 from gridsim.model.construction import earliest_month
-from gridsim.model.rationing import first_come, proportional, uniform, uniform_price
+from gridsim.model.rationing import UNIFORM_PRICE, ration
 from gridsim.model.rows import counted_mw
-from gridsim.model.state import DEVELOPER, IN_STUDY, N_QUEUE, STUDIED, F, Params, State
+from gridsim.model.sorting import Ranking
+from gridsim.model.state import DEVELOPER, IN_STUDY, N_QUEUE, STUDIED, Params, State
 from gridsim.model.study import fold, overload
-
-PROPORTIONAL, UNIFORM, FIRST_COME, AUCTION = 0, 1, 2, 3
 
 
 @step
@@ -49,19 +48,6 @@ def is_due(state: State, r: int, t: int) -> bool:
 
 
 @process
-def allocate_window(rule: int, asked: F, turns: F, bids: F, capacity: float, granted: F) -> None:
-    """Write what each request of a window gets of the capacity, by the rule of the tariff."""
-    if rule == UNIFORM:
-        uniform(asked, capacity, False, granted)
-    elif rule == FIRST_COME:
-        first_come(asked, capacity, turns, granted)
-    elif rule == AUCTION:
-        uniform_price(asked, capacity, bids, 0.0, granted)
-    else:
-        proportional(asked, capacity, granted)
-
-
-@process
 def share_capacity(state: State, params: Params, u: int, first: int, t: int) -> int:
     """Write the area's shortage and month of delivery of every request in a window of area u whose study ends in month t.
 
@@ -73,9 +59,9 @@ def share_capacity(state: State, params: Params, u: int, first: int, t: int) -> 
     n = first
     ahead_mw = asked_mw = 0.0
     for j in range(state.counts[N_QUEUE]):
-        if lists.queue_area[j] != u:
+        if state.queue.area[j] != u:
             continue
-        r = lists.queue[j]
+        r = state.queue.request[j]
         request = state.requests[r]
         if is_due(state, r, t):
             request.own_mw = state.terms.own_generation_share[row] * request.mw
@@ -91,8 +77,17 @@ def share_capacity(state: State, params: Params, u: int, first: int, t: int) -> 
     utility = state.utilities[u]
     taken = utility.energised_mw + utility.signed_mw - utility.nonfirm_signed_mw + ahead_mw
     free = max(0.0, utility.initial_mw + state.additions.due_mw[u, last] - taken)
-    rule = int(state.terms.allocation[row])
-    allocate_window(rule, lists.asked[first:n], lists.turns[first:n], lists.bids[first:n], free, lists.granted[first:n])
+    auction = state.terms.allocation[row] == UNIFORM_PRICE
+    beside = lists.bids if auction else lists.turns
+    ration(
+        int(state.terms.allocation[row]),
+        lists.asked[first:n],
+        free,
+        beside[first:n],
+        0.0,
+        lists.granted[first:n],
+        Ranking(lists.order, lists.ranks),
+    )
     deliver, _ = earliest_month(state, u, ahead_mw, min(asked_mw, free), params.horizon, t)
     for k in range(first, n):
         request = state.requests[lists.fresh[k]]
@@ -131,9 +126,8 @@ def share_lines(state: State, params: Params, n: int) -> None:
 @process
 def meet_studied(state: State, t: int) -> None:
     """Put what has been studied before on the lines: the base case of joint studies."""
-    lists = state.lists
     for j in range(state.counts[N_QUEUE]):
-        r = lists.queue[j]
+        r = state.queue.request[j]
         request = state.requests[r]
         if request.stage == STUDIED and stays(state, r, t):
             weight = state.terms.base_case_weight[state.term_row[t, request.utility]]

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from gridsim.model.rationing import RULES, allocate
+from gridsim.engine.allocate import RULES, allocate
 
 laws = settings(deadline=None, max_examples=60)
 

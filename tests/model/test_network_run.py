@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from gridsim.config.reader import load_text
-from gridsim.engine.columns import grow, open_state
+from gridsim.engine.columns import open_state
 from gridsim.engine.prepare import Prepared, prepare
-from gridsim.engine.simulate import check_conservation, warm_up
-from gridsim.model.month import decide_month, has_room, settle_month
+from gridsim.engine.simulate import check_conservation, run_to_end, warm_up
+from gridsim.model.month import decide_month
 from gridsim.model.state import N_BUILDING, N_QUEUE, N_ROWS, N_SERVICE, STUDIED
 from tests.model.test_network_study import CLOSE_MW, SAME_MW, solved, worst
 from tests.oracle.power_flow import Study
@@ -84,16 +84,14 @@ class Followed:
         return load
 
     def month(self, t: int) -> None:
-        while not has_room(self.state, self.params):
-            self.state = grow(self.state)
         decide_month(self.state, self.params, t)
-        settle_month(self.state, self.params, t)
+        self.state = run_to_end(self.state, self.params, t, t + 1, decided=True)
         self.flows.append((self.state.lines.committed_mw.copy(), self.grid.flows(self.loads())))
 
     def month_again(self, t: int, cancelled: np.ndarray) -> np.ndarray:
         """The same, and every study of the month again; MW that left by bus in the half of the month after the queue."""
         state = self.state
-        order = state.lists.queue[: state.counts[N_QUEUE]].copy()
+        order = state.queue.request[: state.counts[N_QUEUE]].copy()
         signed_before = state.lists.building[: state.counts[N_BUILDING]].copy()
         was = state.requests.copy()
         load, limits, gone = self.loads(), state.lines.limit_mw.copy(), cancelled.copy()

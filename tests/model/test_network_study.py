@@ -370,7 +370,7 @@ def joint_study(*buses: int) -> tuple[float, float]:
         request.bus, request.utility, request.mw = bus, prepared.case.area[bus], 180.0
         request.stage, request.patience_end, request.project = IN_STUDY, NOT_YET, r
         state.projects.alert[r] = NOT_YET
-        state.lists.queue[r], state.lists.queue_area[r] = r, request.utility
+        state.queue.request[r], state.queue.area[r] = r, request.utility
         load[bus] = 180.0
     state.counts[N_QUEUE] = len(buses)
     clear_pass(state, 0)

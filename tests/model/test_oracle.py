@@ -12,11 +12,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from gridsim.config.tariff import ALLOCATIONS
-from gridsim.engine.columns import grow, open_state
+from gridsim.engine.columns import open_state
 from gridsim.engine.prepare import KINDS, prepare
-from gridsim.engine.simulate import warm_up
-from gridsim.model.month import decide_month, has_room, settle_month
+from gridsim.engine.simulate import run_to_end, warm_up
+from gridsim.engine.terms import RULE_OF
+from gridsim.model.month import decide_month
 from gridsim.model.state import (
     COUNT_DERATED,
     COUNT_FULL,
@@ -156,7 +156,7 @@ class Twin(Market):
 
 
 def queue_rows(state: State) -> list[int]:
-    return state.lists.queue[: state.counts[N_QUEUE]].tolist()
+    return state.queue.request[: state.counts[N_QUEUE]].tolist()
 
 
 def building_rows(state: State) -> list[int]:
@@ -228,13 +228,11 @@ def run_both(scenario, keep_log: bool, copies: int | None = None) -> tuple[Twin,
     state, params = open_state(prepared, scenario.seed)
     market = Twin(state, params, prepared.case.flow_mw)
     for t in range(scenario.horizon_months):
-        while not has_room(state, params):
-            state = grow(state)
         decide_month(state, params, t)
         if copies is not None:
             state.applicants.copies[:] = copies
         market.hear_decisions(state, t)
-        settle_month(state, params, t)
+        state = run_to_end(state, params, t, t + 1, decided=True)
         market.settle(t)
         compare_month(market, state, t)
     return market, state
@@ -329,7 +327,7 @@ def test_copies_are_counted_together_and_earlier_requests_by_part_in_the_compare
     assert any(r.counted_mw < r.mw for r in market.queue)
 
 
-@pytest.mark.parametrize("rule", ALLOCATIONS)
+@pytest.mark.parametrize("rule", RULE_OF)
 def test_windows_share_what_does_not_suffice_in_the_compared_runs(rule):
     """By every rule, among several requests, some capacity that is less than asked for; and lines overloaded together."""
     studies = [s for name in SCENARIOS if name.startswith("windows") for s in compared(name)[0].joint_studies]

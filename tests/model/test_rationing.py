@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from gridsim.engine.allocate import RULES, allocate
 from gridsim.model import rationing
-from gridsim.model.rationing import RULES, allocate
 from tests.model.rationing_games import ALL, AMOUNTS, CAPPED, apply, close, games, laws, options_of
 from tests.oracle import rationing as oracle
 

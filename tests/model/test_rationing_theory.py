@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gridsim.model import rationing
-from gridsim.model.rationing import allocate
+from gridsim.engine.allocate import allocate
+from gridsim.model.rationing import UNIFORM_PRICE, ration_now
+from gridsim.model.sorting import Ranking
 from tests.model.rationing_games import AMOUNTS, close, games, laws
 from tests.oracle import rationing as oracle
 
@@ -87,9 +88,9 @@ def test_rank_gives_prizes_to_the_highest_signals_and_splits_ties():
 
 def price_of(quantities, bids, capacity, reserve_price=0.0):
     allocation = np.zeros(len(bids))
-    price = rationing.uniform_price(
-        np.asarray(quantities, float), float(capacity), np.asarray(bids, float), float(reserve_price), allocation
-    )
+    ranking = Ranking(np.empty(len(bids)), np.empty(len(bids), np.int64))
+    signals, column = np.asarray(quantities, float), np.asarray(bids, float)
+    price = ration_now(UNIFORM_PRICE, signals, float(capacity), column, float(reserve_price), allocation, ranking)
     return price, allocation.tolist()
 
 

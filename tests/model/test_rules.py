@@ -20,7 +20,7 @@ from gridsim.engine.network import hears
 from gridsim.engine.prepare import prepare
 from gridsim.engine.simulate import warm_up
 from gridsim.engine.terms import terms_tables
-from gridsim.model import construction, draws, perception, power_queue
+from gridsim.model import construction, draws, perception, power_queue, traits
 from gridsim.model.accounting import percentile, ramp_share, ratio
 from gridsim.model.demand import hazard_per_month, logistic, months_to_event
 from gridsim.model.filing import SIZE_MIN_MW, mean_project_size, project_size
@@ -29,7 +29,7 @@ from gridsim.model.planning import damped_trend
 from gridsim.model.settlement import discount, exit_fee, land_rate, study_fee, unused_take
 from gridsim.model.state import COST, MONEY_DUE, NO_REASON, Applicants, Params, Requests, Terms, cleared
 from gridsim.model.strategies import best_copies, chance_of_any, copies_cost, entry_return, tempered_copies
-from gridsim.model.traits import fill_column, split, trait
+from gridsim.model.traits import Distributions
 
 
 def from_python(kernel):
@@ -45,6 +45,7 @@ def from_python(kernel):
 earliest_month = from_python(construction.earliest_month)
 quote_waits = from_python(perception.quote_waits)
 find_buyer, signing_verdict = from_python(power_queue.find_buyer), from_python(power_queue.signing_verdict)
+trait, normalise, endow = from_python(traits.trait), from_python(traits.normalise), from_python(traits.endow)
 laws = settings(deadline=None, max_examples=50)
 unit = st.floats(0.0, 1.0)
 key = np.uint64(12345)
@@ -301,16 +302,25 @@ def test_traits_fill_their_range_evenly():
 
 
 @laws
-@given(st.lists(st.one_of(st.just(0.0), st.floats(1e-6, 1e6)), min_size=1, max_size=8), st.floats(0.0, 1e6))
-def test_a_split_keeps_the_total_and_the_proportions(weights, total):
-    parts = split(np.array(weights), total)
-    assert parts.sum() == pytest.approx(total if sum(weights) > 0.0 else 0.0, rel=1e-9)
-    assert parts * sum(weights) == pytest.approx(np.array(weights) * total, rel=1e-9)
+@given(st.lists(st.one_of(st.just(0.0), st.floats(1e-6, 1e6)), min_size=1, max_size=8))
+def test_shares_sum_to_one_and_keep_their_proportions(weights):
+    shares = np.array([weights, weights]).T.copy()
+    normalise(shares, 1)
+    assert shares[:, 0].tolist() == weights
+    assert shares[:, 1].sum() == pytest.approx(1.0 if sum(weights) > 0.0 else 0.0, rel=1e-9)
+    assert shares[:, 1] * sum(weights) == pytest.approx(np.array(weights), rel=1e-9)
 
 
 def test_an_area_with_numbers_of_its_own_keeps_them_and_the_others_share_the_total():
-    values = fill_column(np.array([np.nan, 7.0, np.nan]), np.array([1.0, 50.0, 3.0]), 100.0)
-    assert values.tolist() == [25.0, 7.0, 75.0]
+    areas, totals = np.full((3, 8), np.nan), np.zeros(7)
+    areas[1, traits.SIGNED_MW], totals[[traits.SIGNED_MW, traits.OTHER_LOAD]] = 7.0, (100.0, 540.0)
+    drawn_from = Distributions(np.zeros((3, 12)), np.zeros(3, np.int64), areas, totals, np.ones(3), 0.5, np.zeros(2))
+    endowments = np.zeros((3, 7))
+    for column in range(7):
+        endow(endowments, column, drawn_from, np.array([1.0, 50.0, 3.0]))
+    assert endowments[:, traits.SIGNED_MW].tolist() == [25.0, 7.0, 75.0]
+    assert endowments[:, traits.OTHER_LOAD].tolist() == [10.0, 500.0, 30.0]
+    assert not endowments[:, traits.HEADROOM].any()
 
 
 @pytest.mark.parametrize("sigma", [0.0, 0.6, 2.0])
@@ -564,7 +574,7 @@ def opening_shares(share: float) -> dict[str, float]:
     text = text.replace("filed_mw: 900", "filed_mw: 90000")
     state, _ = market(text)
     held: dict[str, float] = defaultdict(float)
-    rows = state.lists.queue[: state.counts[0]]
+    rows = state.queue.request[: state.counts[0]]
     for r in rows.tolist():
         held["developer" if state.applicants.kind[state.requests.holder[r]] == 2 else "other"] += state.requests.mw[r]
     return held

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from gridsim.config.tariff import ALLOCATIONS
+from gridsim.engine.terms import RULE_OF
 from gridsim.model.elementary import exp
 
 LAND = ("land", 0)
@@ -50,7 +50,7 @@ class Tariff:
     @property
     def allocation_rule(self) -> str:
         """How those of one window share."""
-        return ALLOCATIONS[int(self.allocation)]
+        return {number: name for name, number in RULE_OF.items()}[int(self.allocation)]
 
     def closes(self, t: int) -> bool:
         """Whether a window closes with month t; the first opens with month 0."""
