@@ -25,7 +25,8 @@ from gridsim.engine.measures import SERIES
 from gridsim.engine.mesa_model import Applicant, Developer, GridModel, Hyperscaler, Lab, Utility
 from gridsim.engine.prepare import prepare
 from gridsim.engine.simulate import ConservationError, run_to_end
-from gridsim.model.state import Applicants, State, Utilities, columns
+from gridsim.model.group import columns
+from gridsim.model.state import Applicants, State, Utilities
 from tests.written import written
 
 MONTHS = 24

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from gridsim.engine.prepare import Prepared
+from gridsim.model.group import cleared, unwritten
 from gridsim.model.opening import open_run
+from gridsim.model.series import ApplicantTraces, Series, UtilityTraces
 from gridsim.model.settlement import FLOWS
 from gridsim.model.state import (
     COUNTS,
     TALLIES,
     Additions,
-    ApplicantTraces,
     Ledger,
     Lists,
     Params,
@@ -21,11 +22,7 @@ from gridsim.model.state import (
     Queue,
     Quotes,
     Requests,
-    Series,
     State,
-    UtilityTraces,
-    cleared,
-    unwritten,
 )
 
 FIRST_ROWS = 4096

@@ -33,8 +33,9 @@ from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import Prepared, prepare
 from gridsim.engine.result import Result
 from gridsim.engine.simulate import check_conservation, run_to_end, wanted_records, warm_up
+from gridsim.model.group import columns
 from gridsim.model.month import decide_month
-from gridsim.model.state import Applicants, State, Utilities, columns
+from gridsim.model.state import Applicants, State, Utilities
 
 SHARE, AMOUNT = (0.0, 1.0), (0.0, 1e12)
 APPLICANTS_SET = {

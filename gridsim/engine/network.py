@@ -8,7 +8,8 @@ import operator
 import networkx as nx
 import numpy as np
 
-from gridsim.model.state import K, Network
+from gridsim.model.group import K
+from gridsim.model.state import Network
 
 
 def hears(keys: K, neighbours: int, rewiring: float) -> Network:

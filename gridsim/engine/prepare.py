@@ -20,7 +20,8 @@ from gridsim.engine.terms import TermsTables, terms_tables
 from gridsim.model import draws, jit_cache
 from gridsim.model.demand import logistic
 from gridsim.model.filing import mean_project_size
-from gridsim.model.state import DEVELOPER, HYPERSCALER, LAB, F, Network, Params, cleared
+from gridsim.model.group import F, cleared
+from gridsim.model.state import DEVELOPER, HYPERSCALER, LAB, Network, Params
 from gridsim.model.traits import Distributions
 
 KINDS = ("lab", "hyperscaler", "developer")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gridsim.config.scenario import Scenario
-from gridsim.model.state import HEURISTIC, HONEST, NO_ENTRY, OPTION_VALUE, F, I
+from gridsim.model.group import F, I
+from gridsim.model.state import HEURISTIC, HONEST, NO_ENTRY, OPTION_VALUE
 
 STRATEGY_CODES = {"heuristic": HEURISTIC, "honest": HONEST, "option_value": OPTION_VALUE, "none": NO_ENTRY}
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gridsim.engine.grid_case import GridCase
-from gridsim.model.state import NEVER, Applicants, Buses, K, Lines, Utilities, cleared
+from gridsim.model.group import K, cleared
+from gridsim.model.state import NEVER, Applicants, Buses, Lines, Utilities
 
 
 class Start(NamedTuple):

@@ -9,8 +9,9 @@ import numpy as np
 from gridsim.config.fields import month_number
 from gridsim.config.scenario import Scenario
 from gridsim.config.tariff import TERMS
+from gridsim.model.group import I, cleared
 from gridsim.model.rationing import FIRST_COME, PROPORTIONAL, UNIFORM, UNIFORM_PRICE
-from gridsim.model.state import I, Terms, cleared
+from gridsim.model.state import Terms
 
 
 class TermsTables(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from gridsim.model.compiling import process, rule
+from gridsim.model.group import F
 from gridsim.model.price import clear_capacity
 from gridsim.model.settlement import (
     EXIT_FEE,
@@ -33,7 +34,6 @@ from gridsim.model.state import (
     T_FILED_NOW,
     T_RESTUDIES,
     T_TURNOVER,
-    F,
     Params,
     State,
 )

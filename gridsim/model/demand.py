@@ -12,7 +12,8 @@ import math
 from gridsim.model import draws
 from gridsim.model.compiling import process, rule
 from gridsim.model.elementary import exp, log, normal_quantile
-from gridsim.model.state import F, Params, State
+from gridsim.model.group import F
+from gridsim.model.state import Params, State
 
 
 @rule

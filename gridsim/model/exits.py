@@ -12,10 +12,17 @@ from gridsim.model.state import (
     STUDIED,
     T_DEPARTED,
     T_EXITED_NOW,
-    T_FREEING_LINE,
     Params,
     State,
 )
+
+
+@step
+def free_lines(state: State, mw: float) -> None:
+    """Note room on lines that somebody leaves: it may concern every area, each at its own next decision point."""
+    if state.lines.size > 0:
+        for u in range(state.utilities.size):
+            state.utilities.freeing_line_mw[u] += mw
 
 
 @step
@@ -31,9 +38,10 @@ def depart(state: State, r: int, t: int) -> None:
         return
     if request.stage == STUDIED:
         utility.freeing_mw += mw - request.own_mw - request.upgrade_mw
-        state.tally[T_FREEING_LINE] += request.line_mw
+        free_lines(state, request.line_mw)
     if request.stage >= SIGNED:
         utility.freeing_mw += mw - request.own_mw
+        free_lines(state, mw - request.own_mw)
         utility.departed_mw += mw
         state.buses.departed_mw[request.bus] += mw - request.own_mw
         load_lines(state, request.bus, request.own_mw - mw)

@@ -31,6 +31,7 @@ from gridsim.model.state import (
     State,
     Utilities,
 )
+from gridsim.model.study import months_to_close
 
 SIZE_MIN_MW = 5.0
 """No smaller project is worth a request of its own."""
@@ -219,7 +220,7 @@ def file_requests(state: State, params: Params, t: int) -> None:
         liability += unused_take(state.terms, state.ahead_row[t, u], params) / state.utilities.size
         window = int(state.terms.window_months[state.term_row[t, u]])
         collecting += 1 if window > 0 else 0
-        closing += 1 if window > 0 and (t + 1) % window == 0 else 0
+        closing += 1 if window > 0 and months_to_close(window, t) == 0 else 0
     wait_for_deadline = 2 * collecting > state.utilities.size and closing == 0
     for i in range(state.applicants.size):
         if wait_for_deadline and state.applicants.deadline_filer[i]:

@@ -12,6 +12,7 @@ from gridsim.model.compiling import entry, process, rule
 from gridsim.model.construction import build_dates, earliest_month
 from gridsim.model.demand import fill_need
 from gridsim.model.filing import be_patient, project_quality, project_size, write_request
+from gridsim.model.group import F
 from gridsim.model.perception import capped, mean_of_row, quote_waits
 from gridsim.model.rows import join_building, join_queue, load_lines, take_project
 from gridsim.model.settlement import settle_filing
@@ -28,7 +29,6 @@ from gridsim.model.state import (
     T_OPENING_APPARENT,
     T_OPENING_REAL,
     Applicants,
-    F,
     Params,
     State,
 )

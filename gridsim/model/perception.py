@@ -11,13 +11,9 @@ from gridsim.model import draws
 from gridsim.model.compiling import process, rule, step
 from gridsim.model.construction import earliest_month, mean_build_months
 from gridsim.model.elementary import exp, normal_quantile
-from gridsim.model.state import (
-    T_OPENING_APPARENT,
-    T_OPENING_REAL,
-    F,
-    Params,
-    State,
-)
+from gridsim.model.group import F
+from gridsim.model.state import T_OPENING_APPARENT, T_OPENING_REAL, Params, State
+from gridsim.model.study import months_to_close
 
 SCARCITY_MAX = 100.0
 """What an agent takes a scarcity without limit for."""
@@ -43,7 +39,7 @@ def quote_waits(state: State, params: Params, t: int) -> None:
         agreement = waiting * study / utility.slots + study + draw_up
         window = int(state.terms.window_months[state.term_row[max(0, t), u]])
         if window > 0:  # to its end, and its study
-            agreement = float(window - 1 - (t + 1) % window + params.window_study_months) + draw_up
+            agreement = float(months_to_close(window, t + 1) + params.window_study_months) + draw_up
         month, short_mw = earliest_month(state, u, utility.counted_mw, params.size_median_mw, params.horizon, t + 1)
         capacity = agreement + upgrade if short_mw > 0.0 else float(month - t)
         state.quotes.study_wait[t + 1, u] = agreement

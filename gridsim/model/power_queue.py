@@ -320,7 +320,7 @@ def run_queue(state: State, params: Params, t: int) -> None:
             copy_progress(state, j)
             if state.requests.nonfirm[r] == 1:
                 counted_mw = 0.0
-        if utility.discloses and project.disclosed > 1:
+        if utility.discloses and project.disclosed > 1:  # as `rows.counted_mw`, which reads the request
             counted_mw /= project.disclosed
         utility.counted_mw += counted_mw
         if lined:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gridsim.model.compiling import process
-from gridsim.model.state import F, I
+from gridsim.model.group import F, I
 
 
 class Ranking(NamedTuple):

@@ -1,28 +1,19 @@
 """The columns: everything that a run knows, one column per attribute, grouped by agent kind.
 
-A group is a NumPy record array: `requests.mw` is a column, `requests.mw[r]` a cell, and the whole group is one argument of
-a kernel. (As tuples of some 200 separate arrays the same kernels took minutes to compile and 25 times as long to run: every
-call that is not inlined passes every array.) A column is never rebound, only written in place. Rows of applicants and
-utilities are fixed for a run, in the order of their names; rows of requests and projects come from a free list (or are
-append-only, when the run keeps its log) and are never renumbered, so that `Lists` alone says what is alive and in which
-order it was filed.
-
-The classes below declare the columns of each group, for the reader and for `columns`; they are never instantiated.
+A group is a NumPy record array: `requests.mw` is a column, `requests.mw[r]` a cell. (As some 200 separate arrays the same
+kernels took minutes to compile.) A column is never rebound, only written in place. Rows of applicants and utilities are
+fixed for a run, in the order of their names; rows of requests and projects come from a free list (or are append-only, when
+the run keeps its log) and are never renumbered, so that `Queue` and `Lists` alone say what is alive and in which order it
+was filed.
 """
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import NamedTuple
 
 from gridsim.model.by_reference import passed_by_reference
-
-F = NDArray[np.float64]
-I = NDArray[np.int64]  # noqa: E741 - beside F and K, in annotations only
-K = NDArray[np.uint64]
+from gridsim.model.group import F, Group, I, K
+from gridsim.model.series import ApplicantTraces, Series, UtilityTraces
 
 LAB, HYPERSCALER, DEVELOPER = 0, 1, 2
 HEURISTIC, HONEST, OPTION_VALUE, NO_ENTRY = 0, 1, 2, 3
@@ -35,23 +26,6 @@ NEVER = -(10**6)
 """Month of what has not happened."""
 NOT_YET = 10**6
 """Month of what will not happen within any run."""
-
-
-class Group:
-    """What every group of columns is: a record array. For type checkers; nothing of this is a column."""
-
-    if TYPE_CHECKING:
-        size: int
-        shape: tuple[int, ...]
-
-        def __getitem__(self, row: Any) -> Any:
-            """One row, or a column by its name."""
-
-        def __setitem__(self, row: int, value: Any) -> None:
-            """Write a whole row."""
-
-        def copy(self) -> Any:
-            """The same values in memory of their own."""
 
 
 class Params(Group):
@@ -198,11 +172,13 @@ class Utilities(Group):
     queued_count: I
     unstudied: I  # filed or in study
     counted_mw: (
-        F  # queued MW as studies and forecasts count: firm, disclosed copies as one; in a pass, those met so far
+        F  # queued MW as studies and forecasts count (firm, disclosed copies as one); in a pass, those met so far
     )
     departed_mw: F  # of that, what has left and stood before the requests that the pass has yet to meet
     freed_mw: F  # windows, at a decision point: capacity granted to requests that left since the last one
     freeing_mw: F  # and so far since
+    freed_line_mw: F  # likewise what they lacked on lines, or loaded them with by contract, in whatever area
+    freeing_line_mw: F
     nonfirm_mw: F  # MW with a non-firm connection: studied, signed or in service
     nonfirm_signed_mw: F  # of which signed, in service or not
     nonfirm_service_mw: F  # of which in service
@@ -375,90 +351,8 @@ COUNTS = 9
 
 
 T_FILED, T_EXITED, T_FILED_NOW, T_EXITED_NOW, T_OPENING_APPARENT, T_OPENING_REAL, T_LARGEST_ROOM, T_TURNOVER = range(8)
-T_RESTUDIES, T_DEPARTED, T_FREED_LINE, T_FREEING_LINE = 8, 9, 10, 11
-TALLIES = 12
-
-
-class Series(Group):
-    """One value a month. See `gridsim.engine.measures` for meaning and unit of each."""
-
-    filed_mw: F
-    exited_mw: F
-    queued_mw: F
-    queued_count: F
-    signed_mw: F
-    energised_mw: F
-    stranded_mw: F
-    unused_mw: F
-    duplicate_mw: F
-    speculative_mw: F
-    padding_mw: F
-    study_backlog: F
-    restudies: F
-    time_to_power_p50: F
-    time_to_power_p95: F
-    power_claims: F
-    power_capacity: F
-    power_need: F
-    power_held: F
-    power_useful: F
-    power_apparent: F
-    power_real: F
-    power_phantom_ratio: F
-    power_dark_share: F
-    unserved_need_mw: F
-    copies_mean: F
-    approval_belief: F
-    believed_wait: F
-    stated_scarcity: F
-    narrative_gap: F
-    forecast_mw: F
-    cost_usd: F
-    fees_usd: F
-    land_usd: F
-    forfeited_usd: F
-    minimum_take_usd: F
-    exit_fees_usd: F
-    upgrades_usd: F
-    deposits_held_usd: F
-    capacity_price: F
-    capacity_price_phantom: F
-    capacity_cost_usd: F
-    capacity_cost_phantom_usd: F
-    bill_residential: F
-    bill_commercial: F
-    bill_industrial: F
-    peak_load_mw: F
-    imbalance_mw: F
-    imbalance_usd: F
-
-
-class UtilityTraces(Group):
-    """Values by month and utility."""
-
-    price_usd_per_mw_day: F
-    queued_mw: F
-    signed_mw: F
-    energised_mw: F
-    installed_mw: F
-
-
-class ApplicantTraces(Group):
-    """Values by month and applicant; without rows unless the run records agents."""
-
-    need_mw: F
-    energised_mw: F
-    held_mw: F
-    signed_mw: F
-    queued_mw: F
-    gap_mw: F
-    ask_mw: F
-    copies: F
-    approval_belief: F
-    believed_wait: F
-    scarcity: F
-    statement: F
-    cash_usd: F
+T_RESTUDIES, T_DEPARTED = 8, 9
+TALLIES = 10
 
 
 class Network(NamedTuple):
@@ -509,20 +403,3 @@ class State(NamedTuple):
     series: Series
     utility_traces: UtilityTraces
     applicant_traces: ApplicantTraces
-
-
-@functools.cache
-def columns(group: Any) -> np.dtype[Any]:
-    """The record type of a group of columns: eight bytes a cell."""
-    kinds = {F: np.float64, I: np.int64, K: np.uint64, float: np.float64, int: np.int64, np.uint64: np.uint64}
-    return np.dtype([(name, kinds[hint]) for name, hint in get_type_hints(group).items()], align=True)
-
-
-def cleared(group: Any, shape: int | tuple[int, int]) -> Any:
-    """A group of columns of one shape, all zero."""
-    return np.zeros(shape, columns(group)).view(np.recarray)
-
-
-def unwritten(group: Any, rows: int) -> Any:
-    """A group of columns with whatever the memory held (to clear a million bytes takes a tenth of a run)."""
-    return np.empty(rows, columns(group)).view(np.recarray)

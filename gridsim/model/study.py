@@ -18,8 +18,6 @@ from gridsim.model.state import (
     IN_STUDY,
     STUDIED,
     T_DEPARTED,
-    T_FREED_LINE,
-    T_FREEING_LINE,
     T_RESTUDIES,
     Params,
     State,
@@ -29,6 +27,12 @@ DECISION_POINTS = 2
 """Restudies of one request in windows (FERC Order 2023: after the cluster study, and before the facilities study)."""
 SAME_MW = 1e-6
 """Two results of a study that differ by less are the same: what is left of rounding."""
+
+
+@rule
+def months_to_close(window_months: int, t: int) -> int:
+    """Whole months from month t to the one in which a window closes; windows follow each other from month 0 on."""
+    return window_months - 1 - t % window_months
 
 
 @step
@@ -42,7 +46,6 @@ def is_open(state: State, u: int) -> int:
 @process
 def clear_pass(state: State, t: int) -> None:
     """Start the month's pass over the queue: nothing has been met yet, and only what left since the last pass has left."""
-    any_closing = False
     for u in range(state.utilities.size):
         utility = state.utilities[u]
         row = state.term_row[t, u]
@@ -50,16 +53,13 @@ def clear_pass(state: State, t: int) -> None:
         utility.discloses = 1 if state.terms.duplicate_disclosure[row] > 0.0 else 0
         window = int(state.terms.window_months[row])
         utility.collects = 1 if window > 0 else 0
-        utility.closing = 1 if window > 0 and (t + 1) % window == 0 else 0
-        utility.freed_mw = 0.0
+        utility.closing = 1 if window > 0 and months_to_close(window, t) == 0 else 0
+        utility.freed_mw = utility.freed_line_mw = 0.0
         if utility.closing:
             utility.freed_mw, utility.freeing_mw = utility.freeing_mw, 0.0
-            any_closing = True
+            utility.freed_line_mw, utility.freeing_line_mw = utility.freeing_line_mw, 0.0
         utility.confirming = state.confirm[t, u]
         utility.open_desk = is_open(state, u)
-    state.tally[T_FREED_LINE] = 0.0
-    if any_closing:
-        state.tally[T_FREED_LINE], state.tally[T_FREEING_LINE] = state.tally[T_FREEING_LINE], 0.0
     for b in range(state.buses.size):
         state.buses.ahead_mw[b] = 0.0
     for line in range(state.lines.size):
@@ -248,20 +248,18 @@ def relied(state: State, params: Params, r: int, t: int) -> bool:
     """Whether what left changes what a study of request r finds.
 
     One by one: what left this month, all of it earlier than r. In windows, at their decision point, when the next one
-    closes: whatever was granted capacity, or shared in the overload of a line, and has left since the last one; after so
-    many of them a result stands.
+    closes: whatever was granted capacity of the area, shared in the overload of a line or had lines to itself by contract,
+    and has left since the last one; after so many of them a result stands.
     """
     request = state.requests[r]
     utility = state.utilities[request.utility]
     if request.nonfirm == 1:
         return False
-    if (
-        utility.collects
-    ):  # capacity that is given back goes to who is short; the overload of a line has fewer to share it
+    if utility.collects:  # capacity given back goes to who is short; the overload of a line has fewer to share it
         if request.restudies >= DECISION_POINTS:
             return False
         shares_area = utility.freed_mw > SAME_MW and request.upgrade_mw > SAME_MW
-        return shares_area or (state.tally[T_FREED_LINE] > SAME_MW and request.line_mw > SAME_MW)
+        return shares_area or (utility.freed_line_mw > SAME_MW and request.line_mw > SAME_MW)
     if state.tally[T_DEPARTED] == 0.0 or (utility.departed_mw == 0.0 and state.lines.size == 0):
         return False
     with_them, short_with, line_with = assess(state, params, r, t, 1.0)

@@ -8,16 +8,8 @@ from typing import NamedTuple
 from gridsim.model import draws
 from gridsim.model.compiling import process
 from gridsim.model.elementary import exp
-from gridsim.model.state import (
-    COUNT_DERATED,
-    COUNT_FULL,
-    COUNT_NONE,
-    DEVELOPER,
-    F,
-    I,
-    Params,
-    State,
-)
+from gridsim.model.group import F, I
+from gridsim.model.state import COUNT_DERATED, COUNT_FULL, COUNT_NONE, DEVELOPER, Params, State
 
 HEADROOM, FILED_MW, STUDIED_MW, SIGNED_MW, COMMITTED, LARGEST, OTHER_LOAD = range(7)
 """Columns of an area's endowment: MW, additions in MW a year."""

@@ -24,10 +24,11 @@ from gridsim.model import construction, draws, perception, power_queue, traits
 from gridsim.model.accounting import percentile, ramp_share, ratio
 from gridsim.model.demand import hazard_per_month, logistic, months_to_event
 from gridsim.model.filing import SIZE_MIN_MW, mean_project_size, project_size
+from gridsim.model.group import cleared
 from gridsim.model.perception import capped
 from gridsim.model.planning import damped_trend
 from gridsim.model.settlement import discount, exit_fee, land_rate, study_fee, unused_take
-from gridsim.model.state import COST, MONEY_DUE, NO_REASON, Applicants, Params, Requests, Terms, cleared
+from gridsim.model.state import COST, MONEY_DUE, NO_REASON, Applicants, Params, Requests, Terms
 from gridsim.model.strategies import best_copies, chance_of_any, copies_cost, entry_return, tempered_copies
 from gridsim.model.traits import Distributions
 

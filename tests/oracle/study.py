@@ -132,20 +132,17 @@ class Studies(World):
         if request.restudies >= RESTUDIES_IN_WINDOWS:
             return False
         area = request.upgrade_mw > ROUNDING_MW and self.freed_mw[utility.number] > ROUNDING_MW
-        # Lines are freed by the decision point of any area: also for who is of an area of which no window closes, and no
-        # more for those of an area whose own decision point comes later.
-        return area or (request.line_mw > ROUNDING_MW and self.freed_line_mw > ROUNDING_MW)
+        return area or (request.line_mw > ROUNDING_MW and self.freed_line_mw[utility.number] > ROUNDING_MW)
 
     def reach_decision_points(self, t: int) -> None:
         """When a window closes: what has been given back since the last one did is free for who lacks it."""
         closing = [u.number for u in self.utilities if self.terms(u.number, t).closes(t)]
-        self.freed_mw, self.freed_line_mw = [0.0] * len(self.utilities), 0.0
+        self.freed_mw, self.freed_line_mw = [0.0] * len(self.utilities), [0.0] * len(self.utilities)
         for u in closing:
             self.freed_mw[u] = added(self.given_back_mw[u])
+            self.freed_line_mw[u] = added(self.given_back_line_mw[u])
             self.given_back_mw[u].clear()
-        if closing:
-            self.freed_line_mw = added(self.given_back_line_mw)
-            self.given_back_line_mw.clear()
+            self.given_back_line_mw[u].clear()
 
     def send_back(self, request: Request, utility: Utility, t: int) -> None:
         """It waits for a slot again, at its old place; in an area with windows it is studied again at once."""

@@ -44,7 +44,7 @@ class World:
         self.past: list[Request] = []  # who left, in the order of leaving
         self.departures: list[Departure] = []  # since the end of last month's pass
         self.given_back_mw: list[list[float]] = [[] for _ in utilities]  # since the area's last decision point
-        self.given_back_line_mw: list[float] = []  # since the last decision point of any area
+        self.given_back_line_mw: list[list[float]] = [[] for _ in utilities]  # likewise, wherever it was
         self.copies_disclosed: Counter[int] = Counter()  # by project
         self.joint_studies: list[JointStudy] = []
         self.projects_made = 0
@@ -98,9 +98,7 @@ class World:
             departure = Departure(request.utility, request.mw, request.bus, net_mw, True)
             self.lines.left_at[request.bus] += net_mw
         else:
-            counted_mw = self.counted(
-                request, tariff
-            )  # on lines, whoever is studied weighs it by the terms of its area
+            counted_mw = self.counted(request, tariff)  # on lines, weighed by the terms of the area of who is studied
             departure = Departure(request.utility, counted_mw * tariff.base_case_weight, request.bus, counted_mw, False)
             self.lines.dropped_at[request.bus] += counted_mw
         self.departures.append(departure)
@@ -109,11 +107,14 @@ class World:
     def give_back(self, request: Request, net_mw: float) -> None:
         """What it had been granted is free: by its study, or, once it has signed, with the upgrade that it ordered."""
         if request.has_signed:
-            # Of lines, nothing: its flow has gone and the limits that it has raised stay, but nobody is told.
-            self.given_back_mw[request.utility].append(net_mw)
+            area_mw, line_mw = net_mw, net_mw
         elif request.stage == "studied":
-            self.given_back_mw[request.utility].append(net_mw - request.upgrade_mw)
-            self.given_back_line_mw.append(request.line_mw)
+            area_mw, line_mw = net_mw - request.upgrade_mw, request.line_mw
+        else:
+            return
+        self.given_back_mw[request.utility].append(area_mw)
+        for u in range(len(self.utilities)):  # room on lines concerns everybody
+            self.given_back_line_mw[u].append(line_mw)
 
     def counted(self, request: Request, tariff: Tariff) -> float:
         """MW of a queued request that studies and forecasts count: firm, and of copies disclosed as such its part of one."""

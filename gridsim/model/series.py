@@ -1,0 +1,87 @@
+"""What a run writes down month by month."""
+
+from __future__ import annotations
+
+from gridsim.model.group import F, Group
+
+
+class Series(Group):
+    """One value a month. See `gridsim.engine.measures` for meaning and unit of each."""
+
+    filed_mw: F
+    exited_mw: F
+    queued_mw: F
+    queued_count: F
+    signed_mw: F
+    energised_mw: F
+    stranded_mw: F
+    unused_mw: F
+    duplicate_mw: F
+    speculative_mw: F
+    padding_mw: F
+    study_backlog: F
+    restudies: F
+    time_to_power_p50: F
+    time_to_power_p95: F
+    power_claims: F
+    power_capacity: F
+    power_need: F
+    power_held: F
+    power_useful: F
+    power_apparent: F
+    power_real: F
+    power_phantom_ratio: F
+    power_dark_share: F
+    unserved_need_mw: F
+    copies_mean: F
+    approval_belief: F
+    believed_wait: F
+    stated_scarcity: F
+    narrative_gap: F
+    forecast_mw: F
+    cost_usd: F
+    fees_usd: F
+    land_usd: F
+    forfeited_usd: F
+    minimum_take_usd: F
+    exit_fees_usd: F
+    upgrades_usd: F
+    deposits_held_usd: F
+    capacity_price: F
+    capacity_price_phantom: F
+    capacity_cost_usd: F
+    capacity_cost_phantom_usd: F
+    bill_residential: F
+    bill_commercial: F
+    bill_industrial: F
+    peak_load_mw: F
+    imbalance_mw: F
+    imbalance_usd: F
+
+
+class UtilityTraces(Group):
+    """Values by month and utility."""
+
+    price_usd_per_mw_day: F
+    queued_mw: F
+    signed_mw: F
+    energised_mw: F
+    installed_mw: F
+
+
+class ApplicantTraces(Group):
+    """Values by month and applicant; without rows unless the run records agents."""
+
+    need_mw: F
+    energised_mw: F
+    held_mw: F
+    signed_mw: F
+    queued_mw: F
+    gap_mw: F
+    ask_mw: F
+    copies: F
+    approval_belief: F
+    believed_wait: F
+    scarcity: F
+    statement: F
+    cash_usd: F
