@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr, model_validator
 
 from gridsim.config.actors import Actors
+from gridsim.config.compute import Compute
 from gridsim.config.demand import Beliefs, Demand
 from gridsim.config.fields import Block, Month, Name, block, month_number, param
 from gridsim.config.grid import Grid
@@ -18,8 +19,8 @@ from gridsim.config.tariff import Policy, Tariff
 WORK_MAX = 20_000_000  # agents x months of one run; a scenario above this is a slip, not a study
 
 
-STRUCTURAL = ("m03_restudies",)
-"""Mechanisms that are facts of the world or of its rules, no gaming: the honest twin has them as well."""
+STRUCTURAL = ("m03_restudies", "m13_low_mfu", "m14_tokens_per_query")
+"""Mechanisms that are facts of the world, of its rules, or waste, no gaming: the honest twin has them as well."""
 
 
 class Mechanisms(Block):
@@ -32,6 +33,12 @@ class Mechanisms(Block):
     m02_duplicates: bool = Field(True, description="M2: one project is filed in several areas")
     m03_restudies: bool = Field(
         True, description="M3: a withdrawal makes the utility restudy the later requests whose result it changes"
+    )
+    m13_low_mfu: bool = Field(
+        False, description="M13: GPUs achieve less than the benchmark, so that the same work takes more of them"
+    )
+    m14_tokens_per_query: bool = Field(
+        False, description="M14: reasoning and long contexts where chat and retrieval would have given the same answer"
     )
     m16_scarcity_narrative: bool = Field(True, description="M16: statements exaggerate scarcity")
 
@@ -92,6 +99,7 @@ class Scenario(Block):
     grid: Grid = block(Grid, "areas, study desk, construction, expansion")
     actors: Actors = block(Actors, "who takes part")
     demand: Demand = block(Demand, "what is really needed")
+    compute: Compute = block(Compute, "what a MW achieves")
     beliefs: Beliefs = block(Beliefs, "what agents see, and how they plan")
     tariffs: list[Tariff] = Field(
         default_factory=lambda: [Tariff()], min_length=1, max_length=100, description="terms of connection, with dates"

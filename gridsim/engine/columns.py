@@ -51,6 +51,7 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
         ahead_row=prepared.tables.expected,
         confirm=prepared.tables.confirm,
         need_mw=np.zeros((a, months + horizon + 1)),
+        queries=prepared.queries,
         network=prepared.network,
         additions=Additions(np.zeros(table), np.zeros(table)),
         quotes=Quotes(np.zeros((months + 1, u)), np.zeros((months + 1, u))),

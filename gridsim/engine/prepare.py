@@ -14,14 +14,14 @@ from gridsim.config.scenario import Scenario
 from gridsim.engine.buses import grid_case
 from gridsim.engine.grid_case import GridCase
 from gridsim.engine.network import hears
-from gridsim.engine.settings import agent_settings, area_settings, total_settings
+from gridsim.engine.settings import agent_settings, area_settings, query_path, total_settings
 from gridsim.engine.start import Start, start
 from gridsim.engine.terms import TermsTables, terms_tables
 from gridsim.model import draws, jit_cache
 from gridsim.model.demand import logistic
 from gridsim.model.filing import mean_project_size
 from gridsim.model.group import F, cleared
-from gridsim.model.state import DEVELOPER, HYPERSCALER, LAB, Network, Params
+from gridsim.model.state import DEVELOPER, HYPERSCALER, LAB, Network, Params, Queries
 from gridsim.model.traits import Distributions
 
 KINDS = ("lab", "hyperscaler", "developer")
@@ -47,6 +47,7 @@ class Prepared(NamedTuple):
     case: GridCase
     network: Network
     drawn_from: Distributions
+    queries: Queries
     months: int
     model_digest: str
 
@@ -96,6 +97,8 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         duplicates=s.mechanisms.m02_duplicates,
         narrative=s.mechanisms.m16_scarcity_narrative,
         restudies=s.mechanisms.m03_restudies,
+        low_mfu=s.mechanisms.m13_low_mfu,
+        dear_queries=s.mechanisms.m14_tokens_per_query,
         keep_log=keep_log,
         horizon=g.planning_horizon_months,
         initial_need_mw=1000.0 * s.demand.initial_need_gw,
@@ -116,6 +119,14 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         patience_hazard_per_year=p.patience_hazard_per_year,
         patience_shape=p.patience_shape,
         wait_sensitivity=plan.wait_sensitivity,
+        mfu_benchmark=s.compute.mfu.benchmark,
+        mfu_initial=s.compute.mfu.initial,
+        mfu_spread=s.compute.mfu.spread,
+        mfu_small_job=s.compute.mfu.small_job,
+        mfu_loss_per_doubling=s.compute.mfu.loss_per_doubling,
+        mfu_learning=s.compute.mfu.learning_per_month,
+        job_gpus_per_mw=s.compute.mfu.job_share * 1000.0 / s.compute.waterfall.facility_kw_per_gpu,
+        serving_share=s.compute.serving_share,
         level_gain=plan.level_gain,
         trend_gain=plan.trend_gain,
         trend_damping=plan.trend_damping,
@@ -209,6 +220,7 @@ def prepare(scenario: Scenario, *, keep_log: bool = False) -> Prepared:
             area_sigma=float(scenario.actors.utilities.size_sigma),
             growth_path_mw=growth_path(scenario),
         ),
+        queries=query_path(scenario.compute.queries, scenario.horizon_months),
         months=scenario.horizon_months,
         model_digest=jit_cache.source_digest(),
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from gridsim.config.compute import Mode
+from gridsim.config.compute import Queries as QuerySettings
 from gridsim.config.scenario import Scenario
-from gridsim.model.group import F, I
-from gridsim.model.state import HEURISTIC, HONEST, NO_ENTRY, OPTION_VALUE
+from gridsim.model.efficiency import computed_tokens
+from gridsim.model.group import F, I, cleared
+from gridsim.model.state import HEURISTIC, HONEST, NO_ENTRY, OPTION_VALUE, Queries
 
 STRATEGY_CODES = {"heuristic": HEURISTIC, "honest": HONEST, "option_value": OPTION_VALUE, "none": NO_ENTRY}
 
@@ -75,3 +78,28 @@ def total_settings(scenario: Scenario) -> F:
         ],
         np.float64,
     )
+
+
+def query_path(settings: QuerySettings, months: int) -> Queries:
+    """Tokens that a query takes on average in each month: as asked, and had the cheapest kind been asked.
+
+    Reasoning and long contexts are adopted on a straight line; who has not adopted them asks chat and retrieval.
+    """
+    path: Queries = cleared(Queries, months)
+    start, span = settings.adopted_at_start, settings.adoption_months
+    adopted = np.minimum(1.0, start + (1.0 - start) * np.arange(months) / span)
+    needed = adopted * (1.0 - settings.avoidable_share)
+    kinds = (settings.chat, settings.code, settings.retrieval, settings.reasoning, settings.long_context)
+    whole = sum(kind.weight for kind in kinds)
+    for dear_share, tokens in ((adopted, path.computed_tokens), (needed, path.useful_tokens)):
+        for kind in (settings.chat, settings.code, settings.retrieval):
+            tokens += kind.weight / whole * tokens_of(kind, settings.cache_hit)
+        for dear, cheap in ((settings.reasoning, settings.chat), (settings.long_context, settings.retrieval)):
+            tokens += dear.weight / whole * dear_share * tokens_of(dear, settings.cache_hit)
+            tokens += dear.weight / whole * (1.0 - dear_share) * tokens_of(cheap, settings.cache_hit)
+    return path
+
+
+def tokens_of(kind: Mode, cache_hit: float) -> float:
+    """Tokens that one query of a kind makes a GPU compute."""
+    return computed_tokens(kind.tokens_in, kind.tokens_out, cache_hit)

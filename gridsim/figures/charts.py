@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from gridsim.engine.contrast import Worlds
 from gridsim.engine.ensemble import Ensemble
 from gridsim.engine.result import Result
-from gridsim.figures import contrast, fan, fate, funnel, money, queue, scarcity, time_to_power
+from gridsim.figures import contrast, fan, fate, funnel, money, queue, scarcity, time_to_power, waterfall
 
 
 class Chart(NamedTuple):
@@ -43,6 +43,7 @@ MAKERS: tuple[tuple[str, str, Maker], ...] = (
     ("scarcity", "Apparent and real scarcity", scarcity),
     ("time-to-power", "Time to power", time_to_power),
     ("fate", "What became of every MW", fate),
+    ("waterfall", "From megawatts to useful work", waterfall),
     ("money", "What asking cost", money),
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from gridsim.model.compiling import process, rule
+from gridsim.model.efficiency import reported_need
 from gridsim.model.group import F
 from gridsim.model.price import clear_capacity
 from gridsim.model.settlement import (
@@ -149,7 +150,7 @@ def bill_service(state: State, params: Params, t: int) -> None:
         request = state.requests[r]
         i = request.holder
         applicant = state.applicants[i]
-        share = min(1.0, state.need_mw[i, t] / applicant.held_mw) if applicant.held_mw > 0.0 else 0.0
+        share = min(1.0, reported_need(state, i, t) / applicant.held_mw) if applicant.held_mw > 0.0 else 0.0
         settle_bill(state, r, request.mw * ramp_share(t - request.energised + 1, params.ramp_months) * share, t)
 
 
@@ -211,18 +212,24 @@ def measure_waits(state: State, t: int) -> None:
 def measure_power(state: State, params: Params, claims: float, t: int) -> None:
     """The measures of the power layer: claims, capacity, need, held, useful and their ratios."""
     a, s = state.applicants, state.series
-    held = useful = unserved = 0.0
+    held = useful = unserved = reported = working = 0.0
     for i in range(a.size):
         applicant = state.applicants[i]
         held += applicant.held_mw
         useful += min(applicant.held_mw, state.need_mw[i, t])
-        unserved += max(0.0, state.need_mw[i, t] - applicant.held_mw)
+        unserved += max(0.0, state.need_mw[i, t] - applicant.held_mw / applicant.waste)
+        reported += reported_need(state, i, t)
+        working += applicant.held_mw * applicant.mfu
     capacity, need = planned_capacity(state, params.horizon, t), need_by_horizon(state, params, t)
     s.power_claims[t], s.power_capacity[t], s.power_need[t] = claims, capacity, need
     s.power_held[t], s.power_useful[t], s.unserved_need_mw[t] = held, useful, unserved
     s.power_apparent[t], s.power_real[t] = ratio(claims, capacity), ratio(need, capacity)
     s.power_phantom_ratio[t] = ratio(claims, need)
     s.power_dark_share[t] = ratio(held - useful, held)
+    s.reported_need_mw[t], s.mfu[t] = reported, ratio(working, held)
+    computed, useful_tokens = state.queries.computed_tokens[t], state.queries.useful_tokens[t]
+    s.tokens_per_query[t] = computed if params.dear_queries else useful_tokens
+    s.useful_token_ratio[t] = useful_tokens / s.tokens_per_query[t]
 
 
 @process

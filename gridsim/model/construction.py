@@ -10,6 +10,7 @@ from __future__ import annotations
 from gridsim.model import draws
 from gridsim.model.compiling import process, rule, step
 from gridsim.model.demand import months_to_event
+from gridsim.model.efficiency import reported_need
 from gridsim.model.elementary import exp
 from gridsim.model.exits import leave
 from gridsim.model.rows import leave_project, load_lines
@@ -184,7 +185,7 @@ def take_back(state: State, params: Params, t: int) -> None:
         if least <= 0.0 or age < params.ramp_months or age % 12 != 0:
             continue
         holder = state.applicants[request.holder]
-        used = min(1.0, state.need_mw[request.holder, t] / holder.held_mw) if holder.held_mw > 0.0 else 0.0
+        used = min(1.0, reported_need(state, request.holder, t) / holder.held_mw) if holder.held_mw > 0.0 else 0.0
         if used < least:
             cut_mw = request.mw * (1.0 - used)
             request.mw -= cut_mw

@@ -48,7 +48,8 @@ def fill_need(state: State, params: Params, path_mw: F, shares: F) -> None:
     """Write `need_mw` of every applicant for months 0 .. T + H.
 
     `path_mw` is the growth of all in each month, before noise and setbacks. `shares` [applicant, 2] split the initial need
-    and the growth (each column sums to 1; 0 for developers).
+    and the growth (each column sums to 1; 0 for developers). What is in service at the start serves the need of month 0, with
+    what the agent loses.
     """
     applicants, need_mw = state.applicants, state.need_mw
     months = need_mw.shape[1]
@@ -59,7 +60,7 @@ def fill_need(state: State, params: Params, path_mw: F, shares: F) -> None:
         key = applicants.key[i]
         start = params.initial_need_mw * shares[i, 0]
         share = shares[i, 1]
-        applicants.initial_mw[i] = start
+        applicants.initial_mw[i] = start * applicants.waste[i]
         if start == 0.0 and share == 0.0:  # a developer: it never needs anything
             continue
         need = start

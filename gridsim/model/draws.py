@@ -44,6 +44,7 @@ FILING_ORDER = 22
 PIPELINE = 23
 REVIEW = 24
 DEADLINE = 25
+TRAIT_MFU = 26
 
 _SUBKEY = 0xFFFFFFFF  # the purpose word of `subkey`, out of reach of the purposes above
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gridsim.model.accounting import account
 from gridsim.model.compiling import entry, process
 from gridsim.model.construction import construct
+from gridsim.model.efficiency import measure_efficiency
 from gridsim.model.filing import file_requests, filings_bound
 from gridsim.model.perception import perceive
 from gridsim.model.planning import plan
@@ -14,7 +15,8 @@ from gridsim.model.state import N_FREE, N_ROWS, Params, State
 
 @entry
 def decide_month(state: State, params: Params, t: int) -> None:
-    """First half: applicants write their decisions (`ask_mw`, `copies`) for month t."""
+    """First half: applicants see what they need, and write their decisions (`ask_mw`, `copies`) for month t."""
+    measure_efficiency(state, params, t)
     plan(state, params, t)
 
 

@@ -11,6 +11,7 @@ from gridsim.model.accounting import clear_stocks, count_building, count_queue, 
 from gridsim.model.compiling import entry, process, rule
 from gridsim.model.construction import build_dates, earliest_month
 from gridsim.model.demand import fill_need
+from gridsim.model.efficiency import measure_efficiency, reported_need
 from gridsim.model.filing import be_patient, project_quality, project_size, write_request
 from gridsim.model.group import F
 from gridsim.model.perception import capped, mean_of_row, quote_waits
@@ -182,8 +183,8 @@ def first_beliefs(state: State, params: Params) -> None:
         applicant.approval_belief = applicant.approval_seen = params.initial_approval
         applicant.sale_belief = INITIAL_SALE
         applicant.scarcity, applicant.statement = apparent, real
-        applicant.level_mw = state.need_mw[i, 0]
-        applicant.trend_mw = state.need_mw[i, 1] - state.need_mw[i, 0]
+        applicant.level_mw = reported_need(state, i, 0)
+        applicant.trend_mw = reported_need(state, i, 1) - applicant.level_mw
 
 
 @entry
@@ -194,6 +195,7 @@ def open_run(state: State, params: Params, drawn_from: Distributions, shares: F,
     """
     lists = state.lists
     draw_applicants(state, params, drawn_from, shares)
+    measure_efficiency(state, params, 0)
     fill_need(state, params, drawn_from.growth_path_mw, shares)
     draw_utilities(state, params, drawn_from, endowments)
     pipeline_mw = endowments[:, FILED_MW : SIGNED_MW + 1]

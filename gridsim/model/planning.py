@@ -9,6 +9,7 @@ power queue turns them into requests. A surplus (a negative gap) makes the queue
 from __future__ import annotations
 
 from gridsim.model.compiling import process, rule, step
+from gridsim.model.efficiency import reported_need
 from gridsim.model.elementary import exp, log
 from gridsim.model.settlement import exit_fee, land_rate, study_fee, unused_take
 from gridsim.model.state import DEVELOPER, HEURISTIC, OPTION_VALUE, Applicants, Params, State
@@ -188,4 +189,4 @@ def plan(state: State, params: Params, t: int) -> None:
         if applicant.kind == DEVELOPER:
             plan_entry(applicants, params, i, filing)
         else:
-            plan_need(applicants, params, i, state.need_mw[i, t], filing, rush)
+            plan_need(applicants, params, i, reported_need(state, i, t), filing, rush)

@@ -33,6 +33,10 @@ class Series(Group):
     power_phantom_ratio: F
     power_dark_share: F
     unserved_need_mw: F
+    reported_need_mw: F
+    mfu: F
+    tokens_per_query: F
+    useful_token_ratio: F
     copies_mean: F
     approval_belief: F
     believed_wait: F

@@ -36,6 +36,8 @@ class Params(Group):
     duplicates: int
     narrative: int
     restudies: int
+    low_mfu: int
+    dear_queries: int
     keep_log: int
     horizon: int
     initial_need_mw: float
@@ -56,6 +58,14 @@ class Params(Group):
     patience_hazard_per_year: float
     patience_shape: float
     wait_sensitivity: float
+    mfu_benchmark: float
+    mfu_initial: float
+    mfu_spread: float
+    mfu_small_job: float
+    mfu_loss_per_doubling: float
+    mfu_learning: float
+    job_gpus_per_mw: float
+    serving_share: float
     level_gain: float
     trend_gain: float
     trend_damping: float
@@ -125,6 +135,8 @@ class Applicants(Group):
     margin: F
     deadline_filer: I  # files in the last month of a window only
     exposure: F
+    mfu: F  # model FLOP utilisation while busy
+    waste: F  # need as the agent works over need at benchmark efficiency
     initial_mw: F  # load at month 0, served before the run
     level_mw: F  # forecast of need: level, and trend a month
     trend_mw: F
@@ -355,6 +367,13 @@ T_RESTUDIES, T_DEPARTED = 8, 9
 TALLIES = 10
 
 
+class Queries(Group):
+    """What a query takes on average, month by month."""
+
+    computed_tokens: F
+    useful_tokens: F  # had the cheapest kind of query that gives the same answer been asked
+
+
 class Network(NamedTuple):
     """Who hears whom: agent i hears heard[first[i] : first[i + 1]]."""
 
@@ -395,6 +414,7 @@ class State(NamedTuple):
     ahead_row: I  # [month, utility]: the terms expected for when a request filed now is signed, as announced by then
     confirm: I  # [month, utility]: 1 where queued requests must be confirmed under terms that entered into force
     need_mw: F  # [applicant, month 0 .. T + H]
+    queries: Queries  # [month]
     network: Network
     additions: Additions
     quotes: Quotes

@@ -153,6 +153,9 @@ class Twin(Market):
             mine.need_mw = float(state.need_mw[mine.number, t])
             mine.need_ahead_mw = float(state.need_mw[mine.number, t + self.rules.horizon])
         self.quoted_wait = state.quotes.wait[: t + 1].tolist()
+        self.work(t, float(state.queries.computed_tokens[t]), float(state.queries.useful_tokens[t]))
+        losses = [(a.mfu, a.waste) for a in self.applicants]
+        assert losses == [(a.mfu, a.waste) for a in state.applicants]
 
 
 def queue_rows(state: State) -> list[int]:

@@ -39,6 +39,9 @@ class Applicant:
     believed_wait: float = 0.0
     need_mw: float = 0.0
     need_ahead_mw: float = 0.0
+    # Worked out every month.
+    mfu: float = 0.0
+    waste: float = 1.0
     # Counted at the end of every month.
     energised_mw: float = 0.0
     held_mw: float = 0.0
@@ -50,7 +53,12 @@ class Applicant:
     @property
     def use(self) -> float:
         """Share of what is due to it that it uses, the same at all its sites."""
-        return min(1.0, self.need_mw / self.held_mw) if self.held_mw > 0.0 else 0.0
+        return min(1.0, self.reported_mw / self.held_mw) if self.held_mw > 0.0 else 0.0
+
+    @property
+    def reported_mw(self) -> float:
+        """What it needs as it works."""
+        return self.need_mw * self.waste
 
 
 @dataclass

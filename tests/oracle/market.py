@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from tests.oracle.agents import Request, added, percentile
 from tests.oracle.construction import Construction
+from tests.oracle.efficiency import Efficiency
 from tests.oracle.filing import Filing
 from tests.oracle.settlement import LAND
 
 
-class Market(Filing, Construction):
-    """Everything after the decisions of a month."""
+class Market(Filing, Construction, Efficiency):
+    """A month, but for what agents decide and believe."""
 
     def settle(self, t: int) -> None:
         """The second half of month t."""
@@ -128,7 +129,9 @@ class Market(Filing, Construction):
             "power_need": added(max(0.0, a.need_ahead_mw - a.energised_mw) for a in people),
             "power_held": held,
             "power_useful": useful,
-            "unserved_need_mw": added(max(0.0, a.need_mw - a.held_mw) for a in people),
+            "unserved_need_mw": added(max(0.0, a.need_mw - a.held_mw / a.waste) for a in people),
+            "reported_need_mw": added(a.reported_mw for a in people),
+            "mfu": added(a.held_mw * a.mfu for a in people) / held if held > 0.0 else float("nan"),
             "time_to_power_p50": percentile(waits, 0.50),
             "time_to_power_p95": percentile(waits, 0.95),
         }

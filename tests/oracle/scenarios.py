@@ -139,6 +139,9 @@ SCENARIOS = {
     "hopeless waits": lambda: small(SCARCE | HOPELESS),
     "crumbs": lambda: small(CRUMBS | {"beliefs.planning.release_months": 120, "actors.labs.margin": 0}),
     "odd": lambda: small(ODD),
+    "wasteful": lambda: small(
+        {"mechanisms.m13_low_mfu": True, "mechanisms.m14_tokens_per_query": True, "compute.mfu.spread": 0.2}
+    ),
     "no restudies": lambda: small({"mechanisms.m03_restudies": False}),
     "reviews": lambda: small({"grid.study.review_months": 7, "demand.projects.patience_shape": 0.6}),
     "money": lambda: small(policy(MONEY)),
