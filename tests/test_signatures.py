@@ -14,8 +14,9 @@ import pytest
 
 import gridsim
 from gridsim.config.fields import month_number
+from gridsim.engine.columns import open_state
 from gridsim.engine.prepare import prepare
-from gridsim.engine.simulate import run_prepared, warm_up
+from gridsim.engine.simulate import run_prepared, run_to_end, warm_up
 from gridsim.model.strategies import best_copies
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -189,3 +190,28 @@ def test_every_scenario_loads_runs_and_has_the_editor_hint(path):
     assert scenario.description
     assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=")
     assert gridsim.simulate(scenario).series.power_claims.max() > 0
+
+
+def test_requests_follow_statements_while_everything_else_that_can_be_seen_is_the_same(scenario):
+    """From one state, with nothing published or filed that differs, loud statements alone make everybody file more."""
+    prepared = prepare(scenario)
+    more = []
+    for seed in range(1, 9):
+        filed = {}
+        for stated in (1.0, 4.0):
+            state, params = open_state(prepared, seed)
+            state = run_to_end(state, params, 0, 12)
+            state.applicants.statement[:] = stated
+            filed[stated] = run_to_end(state, params, 12, 18).series.filed_mw[12:18]
+        assert filed[1.0][0] == filed[4.0][0]  # what is heard at the end of a month tells in the next
+        more.append(filed[4.0].sum() / filed[1.0].sum())
+    assert np.mean(more) > 1.05
+
+
+def test_statements_run_ahead_of_real_scarcity_and_filings_with_them():
+    path = CONFIGS / "mechanisms" / "m16_scarcity_narrative.yaml"
+    loud = series(gridsim.load(path), range(1, 9))
+    true = series(gridsim.load(path, overrides={"mechanisms.m16_scarcity_narrative": False}), range(1, 9))
+    assert mean(loud, "narrative_gap").mean() > 0.2
+    assert mean(true, "narrative_gap")[6:] == pytest.approx(0.0, abs=0.1)
+    assert all(a.filed_mw[:24].sum() > b.filed_mw[:24].sum() for a, b in zip(loud, true, strict=True))

@@ -19,6 +19,8 @@ def last(result: Result) -> int:
 
 def missing(result: Result) -> str:
     """Why the chart cannot be drawn; empty if it can."""
+    if result.series[["queued_mw", "signed_mw"]].to_numpy().max() <= 0.0:
+        return "Nobody requests power in this run."
     return "" if stages(result, last(result))[3].mw > 0.0 else "No load is in service in this run."
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from gridsim.config.errors import ScenarioError
 from gridsim.config.reader import load_text
-from gridsim.config.scenario import Scenario
+from gridsim.config.scenario import Mechanisms, Scenario
 from gridsim.config.tariff import Policy, Tariff
 
 ELSEWHERE = ("actors.labs.count", "actors.hyperscalers.count", "actors.developers.count", "actors.utilities.count")
@@ -120,7 +120,7 @@ def overrides(draw: Any, horizon: int = 36) -> dict[str, Any]:
     chosen["tariffs"] = draw(tariffs(areas))
     policy = draw(some(POLICY, 3))
     chosen["policy"] = policy | {"from": draw(st.sampled_from(["1900-01", "2024-07"])), "areas": areas[-1:]}
-    for name in ("m01_speculation", "m02_duplicates", "m03_restudies", "m16_scarcity_narrative"):
+    for name in Mechanisms.model_fields:
         chosen[f"mechanisms.{name}"] = draw(st.integers(0, 3)) > 0
     if draw(st.integers(0, 2)) == 0:
         chosen |= {"grid.network.case": "rts24", "grid.network.scale": draw(st.sampled_from([0.2, 2.0, 20.0]))}
