@@ -11,6 +11,7 @@ from typing import Any
 
 from numba import types
 from numba.core import cgutils
+from numba.core.imputils import impl_ret_borrowed
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
     NativeValue,
@@ -57,16 +58,24 @@ class ReferenceFields(AttributeTemplate):
 
 @lower_getattr_generic(Reference)
 def read_field(context: Any, builder: Any, reference: Reference, address: Any, name: str) -> Any:
-    """Load one field of the tuple."""
-    return builder.load(cgutils.gep_inbounds(builder, address, 0, reference.target.fields.index(name)))
+    """Load one field of the tuple; code that counts references owns one of what it has loaded."""
+    place = reference.target.fields.index(name)
+    value = builder.load(cgutils.gep_inbounds(builder, address, 0, place))
+    return impl_ret_borrowed(context, builder, reference.target.types[place], value)
 
 
 @unbox(Reference)
 def enter(reference: Reference, value: Any, c: Any) -> NativeValue:
     """Put the words of the tuple where they stay for the call from Python, and pass their address."""
     native = c.unbox(reference.target, value)
-    address = cgutils.alloca_once_value(c.builder, native.value)
-    return NativeValue(address, is_error=native.is_error, cleanup=native.cleanup)
+
+    def leave() -> None:
+        if native.cleanup is not None:
+            native.cleanup()
+        if c.context.enable_nrt:  # which gives back a tuple that is passed as one by itself
+            c.context.nrt.decref(c.builder, reference.target, native.value)
+
+    return NativeValue(cgutils.alloca_once_value(c.builder, native.value), is_error=native.is_error, cleanup=leave)
 
 
 def passed_by_reference(cls: type) -> type:

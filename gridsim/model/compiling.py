@@ -57,7 +57,7 @@ def not_callable(library: Any, description: Any, environment: Any) -> Any:
     """What Numba keeps as the way in from Python: there is none.
 
     It must be a built-in function, another one for every kernel (Numba tells kernels apart by it). This one takes nothing
-    that a kernel takes, so that a kernel called from Python raises a TypeError.
+    that a kernel takes, so that a kernel called from Python raises a TypeError or a ValueError.
     """
     return {}.update
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from gridsim.model import draws
-from gridsim.model.compiling import entry, process, rule, step
+from gridsim.model.compiling import process, rule, step
 from gridsim.model.demand import months_to_event
 from gridsim.model.elementary import exp, log, normal_quantile
 from gridsim.model.planning import padding_share
@@ -39,16 +39,18 @@ DEADLINE_PROJECTS = 4
 """Largest projects that may wait for the last month of a window."""
 APPEAL_MIN = 1e-300
 """Appeal of an area with a hopeless wait: a score stays a number."""
+BELOW_LOG = 2.0 * (1.0 - 1e-12)
+"""2, and below it by more than rounding."""
 
 
-@entry
+@rule
 def project_size(params: Params, key: int) -> float:
     """MW of a project: lognormal, cut at the largest size and at the smallest."""
     z = draws.normal(params.seed, draws.PROJECT_SIZE, 0, key)
     return max(SIZE_MIN_MW, min(params.size_max_mw, params.size_median_mw * exp(params.size_sigma * z)))
 
 
-@entry
+@rule
 def mean_project_size(params: Params) -> float:
     """Mean MW of a project, by the midpoint rule over 1,000 quantiles of its distribution."""
     total = 0.0
@@ -121,9 +123,10 @@ def be_patient(state: State, params: Params, r: int, luck: int, t: int) -> None:
     request = state.requests[r]
     hazard, shape = params.patience_hazard_per_year, params.patience_shape
     end = t + 1 + months_to_event(hazard, shape, draws.pair_uniform(luck, request.key))
-    late = (end + state.utilities.review_offset[request.utility]) % params.review_months
-    silent = draws.pair_uniform(luck, ~request.key) < params.silent_share
-    request.patience_end = end + params.review_months - late if silent and late > 0 else end
+    if draws.pair_uniform(luck, ~request.key) < params.silent_share:
+        late = (end + state.utilities.review_offset[request.utility]) % params.review_months
+        end += params.review_months - late if late > 0 else 0
+    request.patience_end = end
 
 
 @process
@@ -142,11 +145,13 @@ def score_areas(utilities: Utilities, taste: int) -> None:
     """Write how little, at least, the owner of a project with this `taste` (64 random bits) likes each area.
 
     The score proper is -log(uniform) x distaste: its least is a logit choice with utility -log distaste, and the k least are
-    k choices without replacement (an exponential race). 1 - x <= -log(x) is enough for areas that are out of the race.
+    k choices without replacement (an exponential race). 2 (1 - x) / (1 + x) <= -log(x), nearly equal
+    where it matters, is enough for areas that are out of the race.
     """
     for u in range(utilities.size):
         utility = utilities[u]
-        utility.score = (1.0 - draws.pair_uniform(taste, utility.key)) * utility.distaste
+        x = draws.pair_uniform(taste, utility.key)
+        utility.score = BELOW_LOG * (1.0 - x) / (1.0 + x) * utility.distaste
         utility.scored = 0
 
 
