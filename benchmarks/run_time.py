@@ -15,7 +15,7 @@ from pathlib import Path
 
 import gridsim
 
-REPEATS = 60
+REPEATS = 400
 START = "import gridsim, sys; gridsim.simulate(gridsim.load(sys.argv[1]), record=None)"
 
 
