@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import gridsim
-from gridsim.config.compute import Compute, Queries
+from gridsim.config.compute import Compute, Queries, Users
 from gridsim.engine.settings import query_path, tokens_of
 from gridsim.engine.waterfall import gpus, mw_of_queries, stages, useful_tokens_per_day
 from gridsim.model.efficiency import reachable_mfu, reported_over_true
@@ -86,6 +86,23 @@ def test_turning_waste_off_lowers_what_is_filed_and_leaves_need_alone(name):
         assert (off.reported_need_mw == run(seed).series.reported_need_mw).all()
     assert min(more) > 1.0
     assert np.mean(more) > 1.07
+
+
+def test_free_users_take_two_thirds_of_the_compute_that_serves():
+    """5.6 % of users pay, ask 21 times a day instead of 7, and a query of theirs costs three times as much."""
+    assert Compute().users.free_compute_share == pytest.approx(0.65, abs=0.005)
+    assert Users(paid_share=1.0).free_compute_share == Users(free_queries_per_day=0.0).free_compute_share == 0.0
+    assert Users(paid_cost_ratio=6.0).free_compute_share < 0.5
+    assert run().series.free_compute_share.to_numpy() == pytest.approx(0.652, abs=0.001)
+
+
+def test_without_free_users_need_is_less_by_their_part_of_serving_and_less_is_filed():
+    for seed in SEEDS:
+        all_users, paying = run(seed).series, run(seed, mechanisms__m15_free_users=False).series
+        share = 1.0 - 0.4 * Compute().users.free_compute_share
+        assert paying.reported_need_mw.to_numpy() == pytest.approx(share * all_users.reported_need_mw.to_numpy())
+        assert (paying.free_compute_share == 0.0).all()
+        assert paying.filed_mw.sum() < all_users.filed_mw.sum()
 
 
 def test_numbers_of_waste_mean_nothing_while_its_switches_are_off():

@@ -152,6 +152,26 @@ class Queries(Block):
     )
 
 
+class Users(Block):
+    """Who asks: users who pay and users who do not."""
+
+    paid_share: float = param(0.056, "share", 0, 1, "users who pay", "published counts of subscribers and users")
+    free_queries_per_day: float = param(7, "1/day", 0, 1000, "queries of a user who does not pay", "published")
+    paid_queries_per_day: float = param(
+        21, "1/day", 0.01, 1000, "queries of a user who pays", "published; 77 at the top tier"
+    )
+    paid_cost_ratio: float = param(
+        3.0, "1", 0.01, 100, "compute of a paid query over that of a free one", "assumed; 1 to 6"
+    )
+
+    @property
+    def free_compute_share(self) -> float:
+        """Share of serving compute that users take who do not pay: (1 - p) q_f / ((1 - p) q_f + p q_p c)."""
+        free = (1.0 - self.paid_share) * self.free_queries_per_day
+        paid = self.paid_share * self.paid_queries_per_day * self.paid_cost_ratio
+        return free / (free + paid) if free > 0.0 else 0.0
+
+
 class Compute(Block):
     """From megawatts to useful work."""
 
@@ -162,5 +182,6 @@ class Compute(Block):
         2767, "tokens/s/GPU", 1, 1e6, "computed tokens of a busy GPU at the benchmark", "published; 300 to 7,000"
     )
     waterfall: Waterfall = block(Waterfall, "from MW in service to busy GPUs")
+    users: Users = block(Users, "who pays, and who does not (M15)")
     mfu: Mfu = block(Mfu, "what a busy GPU achieves (M13)")
     queries: Queries = block(Queries, "tokens that queries take (M14)")

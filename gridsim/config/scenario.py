@@ -19,7 +19,7 @@ from gridsim.config.tariff import Policy, Tariff
 WORK_MAX = 20_000_000  # agents x months of one run; a scenario above this is a slip, not a study
 
 
-STRUCTURAL = ("m03_restudies", "m13_low_mfu", "m14_tokens_per_query")
+STRUCTURAL = ("m03_restudies", "m13_low_mfu", "m14_tokens_per_query", "m15_free_users")
 """Mechanisms that are facts of the world, of its rules, or waste, no gaming: the honest twin has them as well."""
 
 
@@ -40,6 +40,7 @@ class Mechanisms(Block):
     m14_tokens_per_query: bool = Field(
         False, description="M14: reasoning and long contexts where chat and retrieval would have given the same answer"
     )
+    m15_free_users: bool = Field(True, description="M15: users who pay nothing are served, and need compute")
     m16_scarcity_narrative: bool = Field(True, description="M16: statements exaggerate scarcity")
 
 

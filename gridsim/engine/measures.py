@@ -42,6 +42,7 @@ SERIES: dict[str, Measure] = {
     "mfu": Measure("1", "model FLOP utilisation of busy GPUs, mean by load in service"),
     "tokens_per_query": Measure("tokens", "computed for a query, mean over kinds of query"),
     "useful_token_ratio": Measure("1", "tokens that the cheapest kind of query would have taken / tokens computed"),
+    "free_compute_share": Measure("1", "share of the compute that serves users which those take who pay nothing"),
     "copies_mean": Measure("1", "areas in which a project is filed, mean over labs and hyperscalers"),
     "approval_belief": Measure("1", "believed chance that one request is approved in time, mean"),
     "believed_wait": Measure("months", "believed time from filing to power, mean"),

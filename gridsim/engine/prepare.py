@@ -82,9 +82,22 @@ def growth_path(scenario: Scenario) -> F:
     months = scenario.horizon_months + scenario.grid.planning_horizon_months + 1
     if d.growth_gw == 0.0:  # whatever the path
         return np.zeros(months)
+    growth_mw = 1000.0 * d.growth_gw * served_share(scenario)
     reached = np.array([logistic(t, d.midpoint_month, d.takeoff_months) for t in range(months + 1)])
     whole = logistic(d.growth_months, d.midpoint_month, d.takeoff_months) - reached[0]
-    return 1000.0 * d.growth_gw * np.diff(reached) / whole
+    return growth_mw * np.diff(reached) / whole
+
+
+def free_share(scenario: Scenario) -> float:
+    """Share of serving compute that users take who do not pay; 0 where they are not served."""
+    return scenario.compute.users.free_compute_share if scenario.mechanisms.m15_free_users else 0.0
+
+
+def served_share(scenario: Scenario) -> float:
+    """Share of the stated need that is served: all of it, or without those who do not pay."""
+    compute = scenario.compute
+    unserved = 0.0 if scenario.mechanisms.m15_free_users else compute.users.free_compute_share
+    return 1.0 - compute.serving_share * unserved
 
 
 def make_params(scenario: Scenario, keep_log: bool) -> Params:
@@ -101,7 +114,7 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         dear_queries=s.mechanisms.m14_tokens_per_query,
         keep_log=keep_log,
         horizon=g.planning_horizon_months,
-        initial_need_mw=1000.0 * s.demand.initial_need_gw,
+        initial_need_mw=1000.0 * s.demand.initial_need_gw * served_share(s),
         growth_noise=s.demand.noise,
         noise_persistence=s.demand.noise_persistence,
         setback_hazard=s.demand.setback.hazard_per_year,
@@ -127,6 +140,7 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         mfu_learning=s.compute.mfu.learning_per_month,
         job_gpus_per_mw=s.compute.mfu.job_share * 1000.0 / s.compute.waterfall.facility_kw_per_gpu,
         serving_share=s.compute.serving_share,
+        free_share=free_share(s),
         level_gain=plan.level_gain,
         trend_gain=plan.trend_gain,
         trend_damping=plan.trend_damping,

@@ -230,6 +230,7 @@ def measure_power(state: State, params: Params, claims: float, t: int) -> None:
     computed, useful_tokens = state.queries.computed_tokens[t], state.queries.useful_tokens[t]
     s.tokens_per_query[t] = computed if params.dear_queries else useful_tokens
     s.useful_token_ratio[t] = useful_tokens / s.tokens_per_query[t]
+    s.free_compute_share[t] = params.free_share
 
 
 @process

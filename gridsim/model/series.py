@@ -37,6 +37,7 @@ class Series(Group):
     mfu: F
     tokens_per_query: F
     useful_token_ratio: F
+    free_compute_share: F
     copies_mean: F
     approval_belief: F
     believed_wait: F

@@ -66,6 +66,7 @@ class Params(Group):
     mfu_learning: float
     job_gpus_per_mw: float
     serving_share: float
+    free_share: float
     level_gain: float
     trend_gain: float
     trend_damping: float
