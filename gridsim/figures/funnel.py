@@ -113,16 +113,8 @@ def add_label(out: go.Figure, row: Row, place: float, unit: words.Unit, widest_m
     sign = "− " if row.mw < 0 else "+ " if row.start_mw > 0 and row.mw > 0 else ""
     low, high = sorted((row.start_mw, row.start_mw + abs(row.mw)))
     right = low > 0.35 * widest_mw and row.group == 0
-    out.add_annotation(
-        x=(high if right else low) / unit.size,
-        y=place + 0.24,
-        text=f"<b>{sign}{words.power(abs(row.mw))}</b>  {row.name}",
-        showarrow=False,
-        xanchor="right" if right else "left",
-        yanchor="bottom",
-        xshift=-4 if right else -2,
-        font={"size": 14},
-    )
+    text = f"<b>{sign}{words.power(abs(row.mw))}</b>  {row.name}"
+    style.label_bar(out, text, (high if right else low) / unit.size, place + 0.24, at_right_end=right)
 
 
 def table(result: Result, month: int | None = None) -> pd.DataFrame:

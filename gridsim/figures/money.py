@@ -56,16 +56,7 @@ def figure(result: Result) -> go.Figure:
             hovertemplate="%{x:,.2f} " + unit.name,
         )
     for place, kind in zip(places, shown, strict=True):
-        out.add_annotation(
-            x=0,
-            y=place + 0.14,
-            text=KINDS[kind],
-            showarrow=False,
-            xanchor="left",
-            yanchor="bottom",
-            xshift=-2,
-            font={"size": 14},
-        )
+        style.label_bar(out, KINDS[kind], 0, place + 0.14)
     out.update_yaxes(visible=False, range=[places[-1] - 0.5, 0.6], fixedrange=True)
     out.update_xaxes(title_text=f"{unit.name} of 2025, whole run", rangemode="tozero", fixedrange=True)
     out.update_layout(barmode="overlay")

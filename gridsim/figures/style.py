@@ -73,6 +73,20 @@ TEMPLATE = go.layout.Template(
 )
 
 
+def label_bar(out: go.Figure, text: str, x: float, y: float, *, at_right_end: bool = False) -> None:
+    """Write a line of text above a horizontal bar: from its left end at `x`, or up to its right end there."""
+    out.add_annotation(
+        x=x,
+        y=y,
+        text=text,
+        showarrow=False,
+        xanchor="right" if at_right_end else "left",
+        yanchor="bottom",
+        xshift=-4 if at_right_end else -2,
+        font={"size": 14},
+    )
+
+
 def new_figure(height: int, **layout: Any) -> go.Figure:
     """An empty figure in the house template, `height` pixels high and as wide as its place."""
     figure = go.Figure()

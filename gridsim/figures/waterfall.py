@@ -40,16 +40,7 @@ def figure(result: Result) -> go.Figure:
         hovertemplate="%{customdata[0]}: %{x:,.2f} " + unit.name + "<br>%{customdata[1]}<extra></extra>",
     )
     for place, bar in zip(places, bars, strict=True):
-        out.add_annotation(
-            x=0,
-            y=place + 0.24,
-            text=f"<b>{words.power(bar.mw)}</b>  {bar.name}",
-            showarrow=False,
-            xanchor="left",
-            yanchor="bottom",
-            xshift=-2,
-            font={"size": 14},
-        )
+        style.label_bar(out, f"<b>{words.power(bar.mw)}</b>  {bar.name}", 0, place + 0.24)
     out.update_yaxes(visible=False, range=[places[-1] - 0.4, 0.85], fixedrange=True)
     out.update_xaxes(title_text=unit.name, rangemode="tozero", fixedrange=True)
     out.update_layout(margin={"t": 8})
