@@ -6,7 +6,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from gridsim.engine.result import Result
-from gridsim.engine.waterfall import Stage, stages, useful_tokens_per_day
+from gridsim.engine.settings import tokens_of
+from gridsim.engine.waterfall import Stage, mw_of_queries, stages, useful_tokens_per_day
 from gridsim.figures import facts, style, words
 
 COLOURS = (style.QUEUE, style.SIGNED, *[style.SERVED] * 6, style.NEEDED)
@@ -73,13 +74,15 @@ def title(result: Result) -> str:
 
 def caption(result: Result) -> str:
     """How to read the chart."""
-    tokens = useful_tokens_per_day(result, last(result))
+    tokens, compute = useful_tokens_per_day(result, last(result)), result.scenario.compute
+    chats_mw = mw_of_queries(1e9, tokens_of(compute.queries.chat, compute.queries.cache_hit), compute)
     return (
         f"At the end of {facts.month_name(result, last(result))}. Each bar is what is left of the one above. From the load "
         "that is due on, the bars count the power behind GPUs: those that have power and work, that are given to somebody, "
         "that are busy; then the power that would do the same work at the benchmark's arithmetic, and without tokens that "
         "a cheaper kind of query would have saved. The shares of GPUs are the same in every world (compute.waterfall in the "
-        f"scenario). What serves users works out {tokens / 1e12:,.0f} trillion useful tokens a day."
+        f"scenario). What serves users works out {tokens / 1e12:,.0f} trillion useful tokens a day; "
+        f"for scale, a thousand million chats a day take {chats_mw:.1f} MW of busy GPUs."
     )
 
 
