@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from gridsim.model.group import F
 from gridsim.model.rationing import (
     FIRST_COME,
     KELLY,
@@ -22,8 +23,6 @@ from gridsim.model.rationing import (
     ration_now,
 )
 from gridsim.model.sorting import Ranking
-
-Floats = NDArray[np.float64]
 
 
 class _Rule(NamedTuple):
@@ -57,7 +56,7 @@ def _or_hint(kind: str, name: str, known: list[str]) -> ValueError:
     return ValueError(f"unknown {kind} {name!r}; {hint}")
 
 
-def _column(name: str, values: ArrayLike, size: int | None = None) -> Floats:
+def _column(name: str, values: ArrayLike, size: int | None = None) -> F:
     """Return ``values`` as a new column of finite floats >= 0 (of any sign for `filed` and `priority`)."""
     try:
         column = np.array(values, dtype=np.float64)
@@ -90,9 +89,7 @@ def _scalar(name: str, value: Any, default: float | bool = 0.0) -> float | bool:
     return number
 
 
-def allocate(
-    rule: str, signals: ArrayLike, capacity: float, *, eligible: ArrayLike | None = None, **options: Any
-) -> Floats:
+def allocate(rule: str, signals: ArrayLike, capacity: float, *, eligible: ArrayLike | None = None, **options: Any) -> F:
     """Allocate ``capacity`` among claimants by one of the `RULES`.
 
     Args:

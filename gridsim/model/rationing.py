@@ -14,16 +14,14 @@ is given (`gridsim.model.sorting`). A deposit, a minimum take or a readiness tes
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gridsim.model.compiling import entry, process
+from gridsim.model.group import F
 from gridsim.model.sorting import Ranking, put_in_order
-
-Floats = NDArray[np.float64]
 
 
 @process
-def _total(amounts: Floats) -> float:
+def _total(amounts: F) -> float:
     total = 0.0
     for amount in amounts:
         total += amount
@@ -31,13 +29,13 @@ def _total(amounts: Floats) -> float:
 
 
 @process
-def _copy(signals: Floats, allocation: Floats) -> None:
+def _copy(signals: F, allocation: F) -> None:
     for i in range(signals.size):
         allocation[i] = signals[i]
 
 
 @process
-def _rank_all(values: Floats, sign: float, ranking: Ranking) -> None:
+def _rank_all(values: F, sign: float, ranking: Ranking) -> None:
     """Rank all claimants by sign * value."""
     for i in range(values.size):
         ranking.keys[i], ranking.rows[i] = sign * values[i], i
@@ -45,7 +43,7 @@ def _rank_all(values: Floats, sign: float, ranking: Ranking) -> None:
 
 
 @process
-def proportional(signals: Floats, capacity: float, allocation: Floats) -> None:
+def proportional(signals: F, capacity: float, allocation: F) -> None:
     """Everyone gets the same share of the signal: a_i = z_i min(1, K / sum z).
 
     Cachon & Lariviere 1999 (Management Science 45(8):1091-1108). Asking more always gets more, so that claims inflate
@@ -58,7 +56,7 @@ def proportional(signals: Floats, capacity: float, allocation: Floats) -> None:
 
 
 @process
-def linear(signals: Floats, capacity: float, allocation: Floats, ranking: Ranking) -> None:
+def linear(signals: F, capacity: float, allocation: F, ranking: Ranking) -> None:
     """Everyone loses the same amount: a_i = max(0, z_i - c) with c >= 0 such that sum a = min(K, sum z).
 
     Cachon & Lariviere 1999 (Management Science 45(8):1091-1108); constrained equal losses in Aumann & Maschler 1985
@@ -84,7 +82,7 @@ def linear(signals: Floats, capacity: float, allocation: Floats, ranking: Rankin
 
 
 @process
-def uniform(signals: Floats, capacity: float, full_use: bool, allocation: Floats, ranking: Ranking) -> None:
+def uniform(signals: F, capacity: float, full_use: bool, allocation: F, ranking: Ranking) -> None:
     """One cap for all: a_i = min(z_i, L) with sum a = min(K, sum z).
 
     Sprumont 1991 (Econometrica 59(2):509-519); constrained equal awards. The only anonymous, efficient rule under which
@@ -109,7 +107,7 @@ def uniform(signals: Floats, capacity: float, full_use: bool, allocation: Floats
 
 
 @process
-def _share_turn(left: float, start: int, stop: int, allocation: Floats, ranking: Ranking) -> float:
+def _share_turn(left: float, start: int, stop: int, allocation: F, ranking: Ranking) -> float:
     """Share what is left among those ranked start .. stop - 1 by the uniform rule; returns what is left then.
 
     What they want stands in ``allocation``.
@@ -134,7 +132,7 @@ def _share_turn(left: float, start: int, stop: int, allocation: Floats, ranking:
 
 
 @process
-def _serve_in_order(turns: Floats, sign: float, capacity: float, allocation: Floats, ranking: Ranking) -> None:
+def _serve_in_order(turns: F, sign: float, capacity: float, allocation: F, ranking: Ranking) -> None:
     """Give the amounts that stand in ``allocation``, lowest sign * turn first, until nothing is left.
 
     Equal turns share by the uniform rule; in proportion to the amounts would reward asking for more.
@@ -152,7 +150,7 @@ def _serve_in_order(turns: Floats, sign: float, capacity: float, allocation: Flo
 
 
 @process
-def lexicographic(signals: Floats, capacity: float, priority: Floats, allocation: Floats, ranking: Ranking) -> None:
+def lexicographic(signals: F, capacity: float, priority: F, allocation: F, ranking: Ranking) -> None:
     """Serve claimants in an order fixed beforehand: a_i = min(z_i, K - sum of a_j served before i).
 
     Cachon & Lariviere 1999 (Management Science 45(8):1091-1108): as the order does not depend on the signals, the truth
@@ -163,7 +161,7 @@ def lexicographic(signals: Floats, capacity: float, priority: Floats, allocation
 
 
 @process
-def first_come(signals: Floats, capacity: float, filed: Floats, allocation: Floats, ranking: Ranking) -> None:
+def first_come(signals: F, capacity: float, filed: F, allocation: F, ranking: Ranking) -> None:
     """Serve claimants in the order of filing: the equation of `lexicographic` with ``filed``, the time of filing.
 
     The serial process of interconnection queues under FERC Order 2003 (2003). The claimant chooses the time, so gaming
@@ -173,7 +171,7 @@ def first_come(signals: Floats, capacity: float, filed: Floats, allocation: Floa
 
 
 @process
-def turn_and_earn(signals: Floats, capacity: float, past_use: Floats, allocation: Floats, ranking: Ranking) -> None:
+def turn_and_earn(signals: F, capacity: float, past_use: F, allocation: F, ranking: Ranking) -> None:
     """Share by past use: a_i = min(z_i, L u_i) with sum a = min(K, sum z); what one does not ask for, the others share.
 
     Cachon & Lariviere 1999 (Management Science 45(5):685-703); Lu & Lariviere 2012 (Manufacturing & Service Operations
@@ -204,7 +202,7 @@ def turn_and_earn(signals: Floats, capacity: float, past_use: Floats, allocation
 
 
 @process
-def rank(signals: Floats, capacity: float, prize: float, allocation: Floats, ranking: Ranking) -> None:
+def rank(signals: F, capacity: float, prize: float, allocation: F, ranking: Ranking) -> None:
     """Highest signal first: a_i = min(z_i, K - sum of a_j with z_j > z_i); equal signals share equally.
 
     With a ``prize`` > 0 each winner gets that amount, whatever the signal: the all-pay contest of Hillman & Riley 1989
@@ -219,7 +217,7 @@ def rank(signals: Floats, capacity: float, prize: float, allocation: Floats, ran
 
 
 @process
-def kelly(signals: Floats, capacity: float, allocation: Floats) -> None:
+def kelly(signals: F, capacity: float, allocation: F) -> None:
     """Share all capacity in proportion to the bids: a_i = K z_i / sum z; nothing if nobody bids.
 
     Kelly 1997 (European Transactions on Telecommunications 8:33-37): with payments z_i the price is sum z / K. Johari &
@@ -232,9 +230,7 @@ def kelly(signals: Floats, capacity: float, allocation: Floats) -> None:
 
 
 @process
-def uniform_price(
-    signals: Floats, capacity: float, bids: Floats, reserve_price: float, allocation: Floats, ranking: Ranking
-) -> float:
+def uniform_price(signals: F, capacity: float, bids: F, reserve_price: float, allocation: F, ranking: Ranking) -> float:
     """Sealed-bid uniform-price auction of z_i units at bid b_i each; returns the price that all winners pay.
 
     Highest bids first, none below the reserve price: a_i = min(z_i, K - sum of a_j with b_j > b_i). The price is the
@@ -256,9 +252,7 @@ PROPORTIONAL, LINEAR, UNIFORM, LEXICOGRAPHIC, FIRST_COME, TURN_AND_EARN, RANK, K
 
 
 @process
-def ration(
-    rule: int, signals: Floats, capacity: float, column: Floats, setting: float, allocation: Floats, ranking: Ranking
-) -> float:
+def ration(rule: int, signals: F, capacity: float, column: F, setting: float, allocation: F, ranking: Ranking) -> float:
     """Write the allocation of a rule, by its number; returns the price that winners pay (0 if the rule has none).
 
     ``column`` is the one column beside the signals that some rules need, ``setting`` the one number.
@@ -287,7 +281,7 @@ def ration(
 
 @entry
 def ration_now(
-    rule: int, signals: Floats, capacity: float, column: Floats, setting: float, allocation: Floats, ranking: Ranking
+    rule: int, signals: F, capacity: float, column: F, setting: float, allocation: F, ranking: Ranking
 ) -> float:
     """`ration`, for calls from Python."""
     return ration(rule, signals, capacity, column, setting, allocation, ranking)
