@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,7 +28,7 @@ class Departure(NamedTuple):
     had_signed: bool
 
 
-class World:
+class World(ABC):
     """Applicants, utilities, requests by where they stand, and money."""
 
     def __init__(
@@ -53,17 +54,17 @@ class World:
         self.measures: dict[str, float] = {}
         Request.seed = rules.seed
 
+    @abstractmethod
     def terms(self, utility: int, t: int) -> Tariff:
         """The tariff in force; the test says which."""
-        raise NotImplementedError
 
+    @abstractmethod
     def terms_expected(self, utility: int, t: int) -> Tariff:
         """The tariff expected for when what is filed now is signed; the test says which."""
-        raise NotImplementedError
 
+    @abstractmethod
     def must_confirm(self, utility: int, t: int) -> bool:
         """Whether new terms ask for a confirmation this month; the test says so."""
-        raise NotImplementedError
 
     def draw(self, what: str, purpose: int, month: int, key: int) -> float:
         """A keyed random number."""
