@@ -89,6 +89,12 @@ class Developers(Named):
     )
 
 
+class Neoclouds(Named):
+    """Neoclouds: they buy GPUs, on sites with power of their own, and rent them out."""
+
+    count: int = param(10, "agents", 0, 200, "number of neoclouds; without any, no GPU is rented", "assumed")
+
+
 class CountingRules(Block):
     """Shares of utilities by how their load forecast counts queued requests."""
 
@@ -129,6 +135,7 @@ class Actors(Block):
 
     labs: Labs = block(Labs, "AI labs")
     hyperscalers: Hyperscalers = block(Hyperscalers, "hyperscalers")
+    neoclouds: Neoclouds = block(Neoclouds, "neoclouds")
     developers: Developers = block(Developers, "land developers")
     utilities: Utilities = block(Utilities, "utilities")
 
@@ -139,6 +146,7 @@ class Actors(Block):
         names = [
             *self.labs.roster("lab"),
             *self.hyperscalers.roster("hyperscaler"),
+            *self.neoclouds.roster("neocloud"),
             *self.developers.roster("developer"),
             *self.utilities.roster("utility"),
         ]

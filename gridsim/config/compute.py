@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import model_validator
+
+from gridsim.config.cloud import Chips, Cloud
 from gridsim.config.fields import Block, block, param
+from gridsim.config.service import Agents, Leaderboard, Quota, Service
 
 
 class Waterfall(Block):
@@ -185,3 +189,15 @@ class Compute(Block):
     users: Users = block(Users, "who pays, and who does not (M15)")
     mfu: Mfu = block(Mfu, "what a busy GPU achieves (M13)")
     queries: Queries = block(Queries, "tokens that queries take (M14)")
+    service: Service = block(Service, "the pool, hour by hour (M8, M9, M10)")
+    quota: Quota = block(Quota, "how teams share what research has (M7)")
+    leaderboard: Leaderboard = block(Leaderboard, "tokens burned for rank (M11)")
+    agents: Agents = block(Agents, "agents left running, and local hardware (M12)")
+    cloud: Cloud = block(Cloud, "GPUs to rent (M4, M5)")
+    chips: Chips = block(Chips, "GPUs to buy (M6)")
+
+    @model_validator(mode="after")
+    def _shares_leave_something_to_research(self) -> Compute:
+        if self.serving_share + self.service.launch_share > 1.0:
+            raise ValueError("serving_share and service.launch_share must not exceed 1 together")
+        return self

@@ -19,7 +19,17 @@ from gridsim.config.tariff import Policy, Tariff
 WORK_MAX = 20_000_000  # agents x months of one run; a scenario above this is a slip, not a study
 
 
-STRUCTURAL = ("m03_restudies", "m13_low_mfu", "m14_tokens_per_query", "m15_free_users")
+STRUCTURAL = (
+    "m03_restudies",
+    "m06_unplugged_gpus",
+    "m08_zero_sum_pool",
+    "m09_inference_bottleneck",
+    "m10_peak_throttling",
+    "m12_orphaned_agents",
+    "m13_low_mfu",
+    "m14_tokens_per_query",
+    "m15_free_users",
+)
 """Mechanisms that are facts of the world, of its rules, or waste, no gaming: the honest twin has them as well."""
 
 
@@ -33,6 +43,28 @@ class Mechanisms(Block):
     m02_duplicates: bool = Field(True, description="M2: one project is filed in several areas")
     m03_restudies: bool = Field(
         True, description="M3: a withdrawal makes the utility restudy the later requests whose result it changes"
+    )
+    m04_defensive_hoarding: bool = Field(
+        False,
+        description="M4: GPUs are reserved against shortage, and orders inflated by the believed chance to be served",
+    )
+    m05_dark_gpu_release: bool = Field(
+        False, description="M5: owners leave GPUs that they do not need dark, until a new generation or a high price"
+    )
+    m06_unplugged_gpus: bool = Field(
+        True, description="M6: GPUs are ordered for planned power, and wait unplugged where it is late"
+    )
+    m07_fake_utilisation: bool = Field(False, description="M7: teams run useless jobs, and ask for more than they need")
+    m08_zero_sum_pool: bool = Field(True, description="M8: one pool: users and launches take from research")
+    m09_inference_bottleneck: bool = Field(
+        False, description="M9: users on scarce, less efficient chips; research has no floor"
+    )
+    m10_peak_throttling: bool = Field(
+        True, description="M10: users come at certain hours; a fleet is kept for the peak"
+    )
+    m11_token_leaderboard: bool = Field(False, description="M11: employees burn tokens for rank")
+    m12_orphaned_agents: bool = Field(
+        False, description="M12: agents are left running; some users move them to hardware of their own"
     )
     m13_low_mfu: bool = Field(
         False, description="M13: GPUs achieve less than the benchmark, so that the same work takes more of them"

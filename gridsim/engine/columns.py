@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gridsim.engine.prepare import Prepared
+from gridsim.model.fleets import Cloud, Contracts, Fleets, Market, Teams
 from gridsim.model.group import cleared, unwritten
 from gridsim.model.opening import open_run
 from gridsim.model.series import ApplicantTraces, Series, UtilityTraces
@@ -52,15 +53,28 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
         confirm=prepared.tables.confirm,
         need_mw=np.zeros((a, months + horizon + 1)),
         queries=prepared.queries,
+        fleets=cleared(Fleets, a),
+        teams=cleared(Teams, a * prepared.params.teams),
+        neoclouds=prepared.start.neoclouds.copy(),
+        cloud=cleared(Cloud, 1),
+        contracts=Contracts(np.zeros((a, months)), np.zeros((a, months))),
+        market=scratch(max(a + prepared.start.neoclouds.size, prepared.params.teams)),
+        load_hours=prepared.load_hours,
         network=prepared.network,
         additions=Additions(np.zeros(table), np.zeros(table)),
         quotes=Quotes(np.zeros((months + 1, u)), np.zeros((months + 1, u))),
-        ledger=Ledger(cash_usd=np.zeros(a + 2 * u + 3), flow_usd=np.zeros(FLOWS)),
+        ledger=Ledger(cash_usd=np.zeros(a + 2 * u + 5), flow_usd=np.zeros(FLOWS)),
         tally=np.zeros(TALLIES),
         series=cleared(Series, months),
         utility_traces=cleared(UtilityTraces, (months, u)),
         applicant_traces=cleared(ApplicantTraces, (months if record_agents else 0, a)),
     )
+
+
+def scratch(rows: int) -> Market:
+    """Scratch of a market with so many claimants."""
+    signals, granted, record, keys = (np.empty(rows) for _ in range(4))
+    return Market(signals, granted, record, keys, np.empty(rows, np.int64))
 
 
 def empty_lists(rows: int) -> Lists:

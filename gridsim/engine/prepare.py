@@ -12,6 +12,7 @@ import numpy as np
 
 from gridsim.config.scenario import Scenario
 from gridsim.engine.buses import grid_case
+from gridsim.engine.compute_settings import fleet_params, load_hours, need_scale
 from gridsim.engine.grid_case import GridCase
 from gridsim.engine.network import hears
 from gridsim.engine.settings import agent_settings, area_settings, query_path, total_settings
@@ -48,6 +49,7 @@ class Prepared(NamedTuple):
     network: Network
     drawn_from: Distributions
     queries: Queries
+    load_hours: F
     months: int
     model_digest: str
 
@@ -82,22 +84,10 @@ def growth_path(scenario: Scenario) -> F:
     months = scenario.horizon_months + scenario.grid.planning_horizon_months + 1
     if d.growth_gw == 0.0:  # whatever the path
         return np.zeros(months)
-    growth_mw = 1000.0 * d.growth_gw * served_share(scenario)
+    growth_mw = 1000.0 * d.growth_gw * need_scale(scenario)
     reached = np.array([logistic(t, d.midpoint_month, d.takeoff_months) for t in range(months + 1)])
     whole = logistic(d.growth_months, d.midpoint_month, d.takeoff_months) - reached[0]
     return growth_mw * np.diff(reached) / whole
-
-
-def free_share(scenario: Scenario) -> float:
-    """Share of serving compute that users take who do not pay; 0 where they are not served."""
-    return scenario.compute.users.free_compute_share if scenario.mechanisms.m15_free_users else 0.0
-
-
-def served_share(scenario: Scenario) -> float:
-    """Share of the stated need that is served: all of it, or without those who do not pay."""
-    compute = scenario.compute
-    unserved = 0.0 if scenario.mechanisms.m15_free_users else compute.users.free_compute_share
-    return 1.0 - compute.serving_share * unserved
 
 
 def make_params(scenario: Scenario, keep_log: bool) -> Params:
@@ -114,7 +104,7 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         dear_queries=s.mechanisms.m14_tokens_per_query,
         keep_log=keep_log,
         horizon=g.planning_horizon_months,
-        initial_need_mw=1000.0 * s.demand.initial_need_gw * served_share(s),
+        initial_need_mw=1000.0 * s.demand.initial_need_gw * need_scale(s),
         growth_noise=s.demand.noise,
         noise_persistence=s.demand.noise_persistence,
         setback_hazard=s.demand.setback.hazard_per_year,
@@ -139,8 +129,6 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         mfu_loss_per_doubling=s.compute.mfu.loss_per_doubling,
         mfu_learning=s.compute.mfu.learning_per_month,
         job_gpus_per_mw=s.compute.mfu.job_share * 1000.0 / s.compute.waterfall.facility_kw_per_gpu,
-        serving_share=s.compute.serving_share,
-        free_share=free_share(s),
         level_gain=plan.level_gain,
         trend_gain=plan.trend_gain,
         trend_damping=plan.trend_damping,
@@ -198,7 +186,7 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         pipeline_copied_share=g.pipeline_copied_share,
     )
     params = cleared(Params, 1)[0]
-    for name, value in values.items():
+    for name, value in (values | fleet_params(s)).items():
         params[name] = value
     params.size_mean_mw = mean_project_size(params)
     return params
@@ -210,6 +198,9 @@ def prepare(scenario: Scenario, *, keep_log: bool = False) -> Prepared:
     names = [f"{KINDS[k]}/{n}" for k, n in zip(applicants.kinds, applicants.names, strict=True)]
     keys = np.array([draws.name_key(n) for n in names], np.uint64)
     areas = np.array([draws.name_key(f"utility/{n}") for n in utilities.names], np.uint64)
+    clouds = np.array(
+        [draws.name_key(f"neocloud/{n}") for n in sorted(scenario.actors.neoclouds.roster("neocloud"))], np.uint64
+    )
     case = grid_case(scenario, utilities.names)
     study = scenario.grid.study
     ahead = study.months_min + study.months_max + study.agreement_months_min + study.agreement_months_max
@@ -221,7 +212,7 @@ def prepare(scenario: Scenario, *, keep_log: bool = False) -> Prepared:
         params=make_params(scenario, keep_log),
         applicants=applicants,
         utilities=utilities,
-        start=start(keys, applicants.kinds, areas, case),
+        start=start(keys, applicants.kinds, areas, clouds, case),
         tables=tables,
         case=case,
         network=hears(keys, ties.neighbours, ties.rewiring),
@@ -235,6 +226,7 @@ def prepare(scenario: Scenario, *, keep_log: bool = False) -> Prepared:
             growth_path_mw=growth_path(scenario),
         ),
         queries=query_path(scenario.compute.queries, scenario.horizon_months),
+        load_hours=load_hours(scenario),
         months=scenario.horizon_months,
         model_digest=jit_cache.source_digest(),
     )

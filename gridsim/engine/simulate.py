@@ -20,7 +20,7 @@ RECORDS = ("requests", "agents")
 
 
 class ConservationError(RuntimeError):
-    """MW or money appeared from nowhere: a fault of the program, never of the scenario."""
+    """MW, money, GPUs or tokens appeared from nowhere: a fault of the program, never of the scenario."""
 
 
 def warm_up() -> None:
@@ -52,8 +52,8 @@ def run_to_end(
 
 
 def check_conservation(state: State) -> None:
-    """Raise `ConservationError` if any month's MW or money is out of balance by more than 1e-9 of the total."""
-    for name in ("imbalance_mw", "imbalance_usd"):
+    """Raise `ConservationError` if any month's MW, money, GPUs or tokens are out of balance by more than 1e-9 of the total."""
+    for name in ("imbalance_mw", "imbalance_usd", "imbalance_gpus", "imbalance_tokens"):
         values = state.series[name]
         if not np.all(values <= TOLERANCE):
             month = int(np.argmax(~(values <= TOLERANCE)))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gridsim.engine.grid_case import GridCase
+from gridsim.model.fleets import Neoclouds
 from gridsim.model.group import K, cleared
 from gridsim.model.state import NEVER, Applicants, Buses, Lines, Utilities
 
@@ -16,18 +17,21 @@ class Start(NamedTuple):
 
     applicants: Applicants
     utilities: Utilities
+    neoclouds: Neoclouds
     buses: Buses
     lines: Lines
 
 
-def start(applicant_keys: K, kinds: list[int], utility_keys: K, case: GridCase) -> Start:
+def start(applicant_keys: K, kinds: list[int], utility_keys: K, neocloud_keys: K, case: GridCase) -> Start:
     """Agents by key and kind, and the buses and lines of a network whose buses come area by area."""
     applicants, utilities = cleared(Applicants, applicant_keys.size), cleared(Utilities, utility_keys.size)
     applicants.key, applicants.kind = applicant_keys, kinds
     areas = np.arange(utility_keys.size)
     utilities.key, utilities.blocked = utility_keys, NEVER
     utilities.first_bus, utilities.last_bus = (np.searchsorted(case.area, areas, side) for side in ("left", "right"))
-    return Start(applicants, utilities, bus_columns(case), line_columns(case))
+    neoclouds = cleared(Neoclouds, neocloud_keys.size)
+    neoclouds.key = neocloud_keys
+    return Start(applicants, utilities, neoclouds, bus_columns(case), line_columns(case))
 
 
 def bus_columns(case: GridCase) -> Buses:

@@ -10,7 +10,7 @@ from gridsim.config.fields import month_number
 from gridsim.config.scenario import Scenario
 from gridsim.config.tariff import TERMS
 from gridsim.model.group import I, cleared
-from gridsim.model.rationing import FIRST_COME, PROPORTIONAL, UNIFORM, UNIFORM_PRICE
+from gridsim.model.rationing import FIRST_COME, LINEAR, PROPORTIONAL, TURN_AND_EARN, UNIFORM, UNIFORM_PRICE
 from gridsim.model.state import Terms
 
 
@@ -32,8 +32,15 @@ class Rule(NamedTuple):
     known: int
 
 
-RULE_OF = {"proportional": PROPORTIONAL, "uniform": UNIFORM, "first_come": FIRST_COME, "auction": UNIFORM_PRICE}
-"""Number of the allocation rule that a tariff names."""
+RULE_OF = {
+    "proportional": PROPORTIONAL,
+    "linear": LINEAR,
+    "uniform": UNIFORM,
+    "first_come": FIRST_COME,
+    "turn_and_earn": TURN_AND_EARN,
+    "auction": UNIFORM_PRICE,
+}
+"""Number of the allocation rule that a scenario names."""
 
 
 def coded(value: Any) -> Any:

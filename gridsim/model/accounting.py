@@ -10,7 +10,8 @@ import numpy as np
 
 from gridsim.model.compiling import process, rule
 from gridsim.model.efficiency import reported_need
-from gridsim.model.group import F
+from gridsim.model.fleet_accounting import account_fleets
+from gridsim.model.measuring import percentile, ratio
 from gridsim.model.price import clear_capacity
 from gridsim.model.settlement import (
     EXIT_FEE,
@@ -49,12 +50,6 @@ def ramp_share(months_in_service: int, ramp_months: int) -> float:
     return 1.0 if months_in_service >= ramp_months else months_in_service / ramp_months
 
 
-@rule
-def ratio(above: float, below: float) -> float:
-    """Above / below, NaN where there is nothing to divide by."""
-    return above / below if below > 0.0 else np.nan
-
-
 @process
 def clear_stocks(state: State, params: Params, t: int) -> None:
     """Start the recount of month t: initial load is in service and fully ramped."""
@@ -62,6 +57,7 @@ def clear_stocks(state: State, params: Params, t: int) -> None:
     for i in range(a.size):
         applicant = state.applicants[i]
         applicant.energised_mw = applicant.held_mw = applicant.initial_mw
+        state.fleets.planned_mw[i] = applicant.initial_mw
         applicant.signed_mw = applicant.queued_mw = applicant.projects_mw = 0.0
         applicant.land_usd = 0.0
         applicant.open_positions = 0
@@ -125,6 +121,9 @@ def count_building(state: State, params: Params, t: int) -> tuple[float, float, 
         escrow += request.deposit_usd + request.collateral_usd
         applicant.signed_mw += mw
         utility.signed_mw += mw
+        months = t + params.order_ahead - max(request.signed + params.construction_months_min, request.deliver) + 1
+        if months > 0:  # in service by then, had it been built as planned
+            state.fleets.planned_mw[i] += mw * ramp_share(months, params.ramp_months)
         padding += mw - request.need_mw
     return claims, padding, escrow
 
@@ -139,7 +138,9 @@ def count_service(state: State, params: Params, t: int) -> None:
         mw = request.mw
         u.energised_mw[request.utility] += mw
         a.energised_mw[request.holder] += mw
-        a.held_mw[request.holder] += mw * ramp_share(t - request.energised + 1, params.ramp_months)
+        months = t - request.energised + 1
+        a.held_mw[request.holder] += mw * ramp_share(months, params.ramp_months)
+        state.fleets.planned_mw[request.holder] += mw * ramp_share(months + params.order_ahead, params.ramp_months)
 
 
 @process
@@ -176,17 +177,6 @@ def need_by_horizon(state: State, params: Params, t: int) -> float:
         applicant = state.applicants[i]
         total += max(0.0, state.need_mw[i, t + params.horizon] - applicant.energised_mw)
     return total
-
-
-@rule
-def percentile(ordered: F, n: int, share: float) -> float:
-    """Percentile of the first n values of a sorted array, linear between neighbours; NaN of none."""
-    if n == 0:
-        return np.nan
-    place = share * (n - 1)
-    low = int(place)
-    high = min(low + 1, n - 1)
-    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
 
 
 @process
@@ -345,6 +335,7 @@ def account(state: State, params: Params, t: int) -> None:
     measure_power(state, params, claims + signed_claims, t)
     measure_stocks(state, t)
     measure_waits(state, t)
+    account_fleets(state, params, t)
     measure_beliefs(state, t)
     measure_money(state, escrow + signed_escrow, t)
     trace(state, t)

@@ -45,6 +45,12 @@ PIPELINE = 23
 REVIEW = 24
 DEADLINE = 25
 TRAIT_MFU = 26
+LAUNCH = 27
+RENT = 28
+TEAM_TRAIT = 29
+TEAM_BURST = 30
+TOP_USER = 31
+NEOCLOUD = 32
 
 _SUBKEY = 0xFFFFFFFF  # the purpose word of `subkey`, out of reach of the purposes above
 

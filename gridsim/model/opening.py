@@ -7,13 +7,15 @@ requests may be developers', and some may have a sibling in the area with the mo
 from __future__ import annotations
 
 from gridsim.model import draws
-from gridsim.model.accounting import clear_stocks, count_building, count_queue, need_by_horizon, planned_capacity, ratio
+from gridsim.model.accounting import clear_stocks, count_building, count_queue, need_by_horizon, planned_capacity
 from gridsim.model.compiling import entry, process, rule
 from gridsim.model.construction import build_dates, earliest_month
 from gridsim.model.demand import fill_need
 from gridsim.model.efficiency import measure_efficiency, reported_need
 from gridsim.model.filing import be_patient, project_quality, project_size, write_request
+from gridsim.model.fleet_opening import open_fleets
 from gridsim.model.group import F
+from gridsim.model.measuring import ratio
 from gridsim.model.perception import capped, mean_of_row, quote_waits
 from gridsim.model.rows import join_building, join_queue, load_lines, take_project
 from gridsim.model.settlement import settle_filing
@@ -197,6 +199,7 @@ def open_run(state: State, params: Params, drawn_from: Distributions, shares: F,
     draw_applicants(state, params, drawn_from, shares)
     measure_efficiency(state, params, 0)
     fill_need(state, params, drawn_from.growth_path_mw, shares)
+    open_fleets(state, params)
     draw_utilities(state, params, drawn_from, endowments)
     pipeline_mw = endowments[:, FILED_MW : SIGNED_MW + 1]
     for column in range(3):

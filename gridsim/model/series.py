@@ -38,6 +38,60 @@ class Series(Group):
     tokens_per_query: F
     useful_token_ratio: F
     free_compute_share: F
+    compute_claims: F
+    compute_capacity: F
+    compute_need: F
+    compute_held: F
+    compute_useful: F
+    compute_apparent: F
+    compute_real: F
+    compute_phantom_ratio: F
+    compute_dark_share: F
+    quota_claims: F
+    quota_capacity: F
+    quota_need: F
+    quota_held: F
+    quota_useful: F
+    quota_apparent: F
+    quota_real: F
+    quota_phantom_ratio: F
+    quota_dark_share: F
+    tokens_claims: F
+    tokens_capacity: F
+    tokens_need: F
+    tokens_held: F
+    tokens_useful: F
+    tokens_apparent: F
+    tokens_real: F
+    tokens_phantom_ratio: F
+    tokens_dark_share: F
+    price_usd_gpu_h: F
+    spot_fill: F
+    installed_gpu: F
+    unplugged_gpu: F
+    reserved_gpu: F
+    idle_held_gpu: F
+    dark_gpu: F
+    short_gpu: F
+    foreclosed_gpu: F
+    hhi_compute: F
+    stated_gpu_scarcity: F
+    research_share: F
+    research_progress: F
+    reported_utilisation: F
+    useful_utilisation: F
+    quota_unmet_gpu: F
+    scarcity_hours: F
+    throttled_share_free: F
+    throttled_share_paid: F
+    serving_gpu: F
+    serving_utilisation: F
+    tokens_asked: F
+    tokens_served: F
+    tokens_blocked: F
+    orphan_share: F
+    local_share: F
+    top_user_ratio: F
     copies_mean: F
     approval_belief: F
     believed_wait: F
@@ -62,6 +116,8 @@ class Series(Group):
     peak_load_mw: F
     imbalance_mw: F
     imbalance_usd: F
+    imbalance_gpus: F
+    imbalance_tokens: F
 
 
 class UtilityTraces(Group):

@@ -1,7 +1,7 @@
 """Settlement: every payment of the model goes through `move`, from one account to another, so that money is conserved.
 
 Accounts, in this order: applicants, utilities, utilities' escrow (deposits and collateral that they hold for others), and
-one each of land owners, of all other customers and of the owners of capacity. Terms are those in force in the month of the
+one each of land owners, of all other customers, of the owners of capacity, of neoclouds and of the chip vendor. Terms are those in force in the month of the
 event and the area of the request.
 """
 
@@ -14,7 +14,8 @@ from gridsim.model.state import ENERGISED, SIGNED, Ledger, Params, State, Terms
 FEE, DEPOSIT, REFUND, FORFEIT, COLLATERAL, LAND, DEMAND_CHARGE, MINIMUM_TAKE, EXIT_FEE, UPGRADE, RESALE, CAPACITY = (
     range(12)
 )
-FLOWS = 12
+RENT, CHIPS = 12, 13
+FLOWS = 14
 PURCHASE_MARGIN = 0.60
 """Least share of demand that an exit fee counts, as in the Ohio data-centre tariff, where the minimum take is lower."""
 
@@ -55,6 +56,18 @@ def customers_account(state: State) -> int:
 def owners_account(state: State) -> int:
     """Account of the owners of capacity."""
     return state.applicants.size + 2 * state.utilities.size + 2
+
+
+@step
+def clouds_account(state: State) -> int:
+    """Account of all neoclouds."""
+    return state.applicants.size + 2 * state.utilities.size + 3
+
+
+@step
+def vendor_account(state: State) -> int:
+    """Account of the chip vendor."""
+    return state.applicants.size + 2 * state.utilities.size + 4
 
 
 @rule

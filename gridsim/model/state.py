@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gridsim.model.by_reference import passed_by_reference
+from gridsim.model.fleets import Cloud, Contracts, FleetParams, Fleets, Market, Neoclouds, Teams
 from gridsim.model.group import F, Group, I, K
 from gridsim.model.series import ApplicantTraces, Series, UtilityTraces
 
@@ -28,7 +29,7 @@ NOT_YET = 10**6
 """Month of what will not happen within any run."""
 
 
-class Params(Group):
+class Params(FleetParams):
     """Every number that a run does not change. Months, MW, US$ (2025), shares; see the scenario schema for each."""
 
     seed: int  # any 64 bits
@@ -65,8 +66,6 @@ class Params(Group):
     mfu_loss_per_doubling: float
     mfu_learning: float
     job_gpus_per_mw: float
-    serving_share: float
-    free_share: float
     level_gain: float
     trend_gain: float
     trend_damping: float
@@ -416,6 +415,13 @@ class State(NamedTuple):
     confirm: I  # [month, utility]: 1 where queued requests must be confirmed under terms that entered into force
     need_mw: F  # [applicant, month 0 .. T + H]
     queries: Queries  # [month]
+    fleets: Fleets
+    teams: Teams
+    neoclouds: Neoclouds
+    cloud: Cloud
+    contracts: Contracts
+    market: Market
+    load_hours: F  # load by hour over its mean, of a weekday, then of a weekend day
     network: Network
     additions: Additions
     quotes: Quotes

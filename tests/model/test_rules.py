@@ -21,10 +21,11 @@ from gridsim.engine.prepare import prepare
 from gridsim.engine.simulate import warm_up
 from gridsim.engine.terms import terms_tables
 from gridsim.model import construction, draws, perception, power_queue, traits
-from gridsim.model.accounting import percentile, ramp_share, ratio
+from gridsim.model.accounting import ramp_share
 from gridsim.model.demand import hazard_per_month, logistic, months_to_event
 from gridsim.model.filing import SIZE_MIN_MW, mean_project_size, project_size
 from gridsim.model.group import cleared
+from gridsim.model.measuring import percentile, ratio
 from gridsim.model.perception import capped
 from gridsim.model.planning import damped_trend
 from gridsim.model.settlement import discount, exit_fee, land_rate, study_fee, unused_take
