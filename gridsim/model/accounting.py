@@ -14,11 +14,13 @@ from gridsim.model.fleet_accounting import account_fleets
 from gridsim.model.measuring import percentile, ratio
 from gridsim.model.price import clear_capacity
 from gridsim.model.settlement import (
+    CHIPS,
     EXIT_FEE,
     FEE,
     FORFEIT,
     LAND,
     MINIMUM_TAKE,
+    RENT,
     UPGRADE,
     escrow_account,
     land_rate,
@@ -285,6 +287,7 @@ def measure_money(state: State, held: float, t: int) -> None:
     s.fees_usd[t], s.land_usd[t], s.forfeited_usd[t] = flow[FEE], flow[LAND], flow[FORFEIT]
     s.minimum_take_usd[t], s.exit_fees_usd[t], s.upgrades_usd[t] = flow[MINIMUM_TAKE], flow[EXIT_FEE], flow[UPGRADE]
     s.cost_usd[t] = flow[FEE] + flow[LAND] + flow[FORFEIT] + flow[MINIMUM_TAKE] + flow[EXIT_FEE] + flow[UPGRADE]
+    s.rent_usd[t], s.chips_usd[t] = flow[RENT], flow[CHIPS]
     for kind in range(flow.size):
         state.tally[T_TURNOVER] += flow[kind]
         flow[kind] = 0.0
@@ -298,7 +301,7 @@ def measure_money(state: State, held: float, t: int) -> None:
 
 
 @process
-def trace(state: State, t: int) -> None:
+def trace(state: State, params: Params, t: int) -> None:
     """Write the month of every utility, and of every applicant if the run records agents."""
     a, u, area = state.applicants, state.utilities, state.utility_traces
     for k in range(u.size):
@@ -317,6 +320,12 @@ def trace(state: State, t: int) -> None:
         agent.ask_mw[t, i], agent.copies[t, i] = applicant.ask_mw, applicant.copies
         agent.approval_belief[t, i], agent.believed_wait[t, i] = applicant.approval_belief, applicant.believed_wait
         agent.scarcity[t, i], agent.statement[t, i] = applicant.scarcity, applicant.statement
+        fleet = state.fleets[i]
+        agent.gpus[t, i], agent.reserved_gpus[t, i] = fleet.gpus, fleet.reserved_gpus
+        idle = fleet.surplus_gpus + max(0.0, fleet.reserved_gpus - fleet.rent_gpus) - fleet.lent_gpus
+        agent.idle_gpus[t, i], agent.throttled_share[t, i] = idle, fleet.throttled
+        agent.unplugged_gpus[t, i] = max(0.0, fleet.owned_gpus - applicant.held_mw * params.gpus_per_mw)
+        agent.research_gpus[t, i] = fleet.research_gpus
         agent.cash_usd[t, i] = state.ledger.cash_usd[i]
 
 
@@ -338,4 +347,4 @@ def account(state: State, params: Params, t: int) -> None:
     account_fleets(state, params, t)
     measure_beliefs(state, t)
     measure_money(state, escrow + signed_escrow, t)
-    trace(state, t)
+    trace(state, params, t)

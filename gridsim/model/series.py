@@ -66,6 +66,8 @@ class Series(Group):
     tokens_phantom_ratio: F
     tokens_dark_share: F
     price_usd_gpu_h: F
+    rent_usd: F
+    chips_usd: F
     spot_fill: F
     installed_gpu: F
     unplugged_gpu: F
@@ -145,4 +147,10 @@ class ApplicantTraces(Group):
     believed_wait: F
     scarcity: F
     statement: F
+    gpus: F
+    reserved_gpus: F
+    idle_gpus: F
+    unplugged_gpus: F
+    research_gpus: F
+    throttled_share: F
     cash_usd: F

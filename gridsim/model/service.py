@@ -100,7 +100,7 @@ def serve_hours(state: State, params: Params, i: int, t: int, users: float) -> N
     s.imbalance_tokens += abs(asked - served - blocked - deterred) * state.applicants.mfu[i]
     serve_peak(state, params, i, t, mean, capacity)
     if params.night_borrowing:
-        fleet.research_gpus += idle / WEEK
+        fleet.research_gpus += idle / params.target_utilisation / WEEK
     fleet.users += params.return_rate * (1.0 - fleet.users) - params.churn * fleet.throttled * fleet.users
 
 

@@ -1,8 +1,8 @@
 """Settlement: every payment of the model goes through `move`, from one account to another, so that money is conserved.
 
 Accounts, in this order: applicants, utilities, utilities' escrow (deposits and collateral that they hold for others), and
-one each of land owners, of all other customers, of the owners of capacity, of neoclouds and of the chip vendor. Terms are those in force in the month of the
-event and the area of the request.
+one each of land owners, of all other customers, of the owners of capacity, of neoclouds and of the chip vendor. Terms are
+those in force in the month of the event and the area of the request.
 """
 
 from __future__ import annotations
