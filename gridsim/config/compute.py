@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import model_validator
-
 from gridsim.config.cloud import Chips, Cloud
 from gridsim.config.fields import Block, block, param
 from gridsim.config.service import Agents, Leaderboard, Quota, Service
@@ -195,9 +193,3 @@ class Compute(Block):
     agents: Agents = block(Agents, "agents left running, and local hardware (M12)")
     cloud: Cloud = block(Cloud, "GPUs to rent (M4, M5)")
     chips: Chips = block(Chips, "GPUs to buy (M6)")
-
-    @model_validator(mode="after")
-    def _shares_leave_something_to_research(self) -> Compute:
-        if self.serving_share + self.service.launch_share > 1.0:
-            raise ValueError("serving_share and service.launch_share must not exceed 1 together")
-        return self

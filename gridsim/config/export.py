@@ -87,7 +87,11 @@ def _entry_lines(field: FieldInfo, key: str, value: Any, indent: str) -> Iterato
             yield from lines
     else:
         required = field.is_required() and not isinstance(value, str)
-        yield f"{indent}{key}: {'...' if required else _written(value)}"
+        line = f"{indent}{key}: {'...' if required else _written(value)}"
+        if isinstance(value, list) and len(line) > _COMMENT_WIDTH:
+            yield from textwrap.wrap(line, _COMMENT_WIDTH, subsequent_indent=f"{indent}  ", drop_whitespace=True)
+        else:
+            yield line
         yield from _absent_block_lines(field, indent)
 
 

@@ -71,7 +71,14 @@ class Service(Block):
         0.05, "1/month", 0, 1, "users lost a month for good measure of throttling felt: share x this", "assumed"
     )
     return_rate: float = param(0.1, "1/month", 0, 1, "share of lost users who come back a month", "assumed")
-    launch_share: float = param(0.05, "share", 0, 1, "share of compute that launches take on average", "assumed")
+    launch_share: float = param(
+        0.083,
+        "share",
+        0,
+        1,
+        "share that launches take on average of the compute that serves no users",
+        "assumed; 0.05 of all",
+    )
     launches_per_year: float = param(2.0, "1/year", 0, 12, "launches of a lab or hyperscaler", "assumed")
     launch_decay: float = param(
         0.4, "1/month", 0, 0.99, "share of a launch's load that is left a month later", "assumed: 1 to 3 months"

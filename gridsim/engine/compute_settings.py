@@ -118,7 +118,7 @@ def fleet_params(scenario: Scenario) -> dict[str, float]:
         goodput=quota.goodput,
         gpus_per_mw=1000.0 / c.waterfall.facility_kw_per_gpu,
         serving_share=c.serving_share * kept / whole if whole > 0.0 else 0.0,
-        launch_share=service.launch_share / whole if whole > 0.0 else 0.0,
+        launch_share=service.launch_share * (1.0 - c.serving_share) / whole if whole > 0.0 else 0.0,
         free_share=free_share(scenario),
         peak=week_peak(scenario) if m.m10_peak_throttling else 1.0,
         busiest_hour=float(np.max(load_hours(scenario))),

@@ -97,6 +97,9 @@ def query_path(settings: QuerySettings, months: int) -> Queries:
         for dear, cheap in ((settings.reasoning, settings.chat), (settings.long_context, settings.retrieval)):
             tokens += dear.weight / whole * dear_share * tokens_of(dear, settings.cache_hit)
             tokens += dear.weight / whole * (1.0 - dear_share) * tokens_of(cheap, settings.cache_hit)
+    path.useful_tokens = np.minimum(
+        path.useful_tokens, path.computed_tokens
+    )  # where the dear kind takes fewer after all
     return path
 
 

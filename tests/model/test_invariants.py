@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import gridsim
+from gridsim.config.actors import Actors
 from gridsim.config.reader import load_text
 from gridsim.config.scenario import Scenario
 from gridsim.engine import columns
@@ -91,7 +92,14 @@ def check_series(result: Result) -> None:
     divisor = {
         "power_apparent": s.power_capacity, "power_real": s.power_capacity, "power_phantom_ratio": s.power_need,
         "power_dark_share": s.power_held, "narrative_gap": s.power_capacity,
+        "hhi_compute": s.compute_held, "serving_utilisation": s.serving_gpu, "scarcity_hours": s.compute_need,
+        "reported_utilisation": s.quota_held, "useful_utilisation": s.quota_held,
+        "throttled_share_free": s.tokens_asked * s.free_compute_share,
+        "throttled_share_paid": s.tokens_asked * (1.0 - s.free_compute_share),
     }  # fmt: skip
+    for layer in ("compute", "quota", "tokens"):
+        divisor |= {f"{layer}_{name}": s[f"{layer}_capacity"] for name in ("apparent", "real")}
+        divisor |= {f"{layer}_phantom_ratio": s[f"{layer}_need"], f"{layer}_dark_share": s[f"{layer}_held"]}
     energised = result.requests.energised
     recent = [bool(((energised <= t) & (energised > t - 12)).any()) for t in s.index]
     for name in SERIES:
@@ -110,9 +118,27 @@ def check_series(result: Result) -> None:
     assert (s.stranded_mw <= s.unused_mw + 1e-6).all()
     assert (s.power_claims <= (s.queued_mw + s.signed_mw) * (1.0 + 1e-9) + 1e-6).all()
     assert (s.duplicate_mw + s.speculative_mw <= s.queued_mw * (1.0 + 1e-9) + 1e-6).all()
+    check_layers(s)
     assert s.approval_belief.between(0.0, 1.0 + 1e-12).all()
     parts = ["fees_usd", "land_usd", "forfeited_usd", "minimum_take_usd", "exit_fees_usd", "upgrades_usd"]
     np.testing.assert_allclose(s.cost_usd, s[parts].sum(axis=1), rtol=1e-9, atol=1e-6)
+
+
+def check_layers(s) -> None:
+    """Nobody works on more than there is, and nothing useful is more than what is held or needed."""
+    most = 1.0 + 1e-9
+    for layer in ("compute", "quota", "tokens"):
+        useful, held, need = (s[f"{layer}_{name}"] for name in ("useful", "held", "need"))
+        assert (useful <= np.minimum(held * most, need * most) + 1e-3).all(), layer
+        assert (held <= s[f"{layer}_capacity"] * most + 1e-3).all(), layer
+    assert (s.tokens_served + s.tokens_blocked <= s.tokens_asked * most + 1e-3).all()
+    assert (s.dark_gpu <= s.idle_held_gpu * most + 1e-3).all()
+    assert (s.foreclosed_gpu <= s.idle_held_gpu * most + 1e-3).all()
+    assert s.research_share.dropna().between(0.0, most).all()
+    for name in ("spot_fill", "orphan_share", "local_share"):
+        assert s[name].between(0.0, most).all(), name
+    for name in ("throttled_share_free", "throttled_share_paid", "serving_utilisation"):
+        assert s[name].dropna().between(0.0, most).all(), name
 
 
 def check_areas(result: Result) -> None:
@@ -246,20 +272,23 @@ HONEST = {"labs": "honest", "hyperscalers": "honest", "developers": "none"}
 @laws(40)
 @given(scenarios(), seeds)
 def test_honest_strategies_equal_the_switches(scenario, seed):
-    """But for statements, which are no request strategy."""
+    """But for gaming that is no request strategy."""
     base = scenario.model_dump(by_alias=True)
-    quiet = {**base["mechanisms"], "m16_scarcity_narrative": False}
+    quiet = {**scenario.twin().mechanisms.model_dump(), "m01_speculation": True, "m02_duplicates": True}
     honest = Scenario.model_validate(base | {"strategies": HONEST, "mechanisms": quiet})
     a, b = gridsim.simulate(honest, seed), gridsim.simulate(scenario.twin(), seed)
     assert a.manifest["result_digest"] == b.manifest["result_digest"]
+
+
+STEMS = {kind: kind.removesuffix("s") if kind != "utilities" else "utility" for kind in Actors.model_fields}
 
 
 @laws(30)
 @given(scenarios(), seeds, st.randoms(use_true_random=False))
 def test_reordering_agents_permutes_results_and_changes_none(scenario, seed, random):
     base = scenario.model_dump(by_alias=True)
-    for group, stem in zip(base["actors"].values(), ("lab", "hyperscaler", "developer", "utility"), strict=True):
-        group["names"] = [f"{stem}-{i + 1:02d}" for i in range(group["count"])]
+    for kind, group in base["actors"].items():
+        group["names"] = [f"{STEMS[kind]}-{i + 1:02d}" for i in range(group["count"])]
     plain = Scenario.model_validate(base)
     for group in base["actors"].values():
         random.shuffle(group["names"])
@@ -272,7 +301,7 @@ def test_reordering_agents_permutes_results_and_changes_none(scenario, seed, ran
         order = ["month", "kind", by] if "kind" in left else ["month", by]
         one, other = (x.sort_values(order, ignore_index=True) for x in (left, right))
         pd.testing.assert_frame_equal(one, other, check_exact=True)
-    listed = [name for group in base["actors"].values() for name in group["names"]]
+    listed = [name for kind, group in base["actors"].items() if kind != "neoclouds" for name in group["names"]]
     assert b.agents.agent.iloc[: len(listed)].tolist() == listed
 
 
