@@ -27,10 +27,15 @@ def serving_kept(scenario: Scenario) -> float:
     return users if mechanisms.m10_peak_throttling else users / week_peak(scenario)
 
 
+def chip_efficiency(scenario: Scenario) -> float:
+    """What a chip does over the benchmark's: less only where good ones cannot be had (M9)."""
+    return scenario.compute.service.chip_efficiency if scenario.mechanisms.m09_inference_bottleneck else 1.0
+
+
 def need_scale(scenario: Scenario) -> float:
     """True need over what the scenario states: less where less is served, more on chips that do less (M9)."""
     scale = 1.0 - scenario.compute.serving_share * (1.0 - serving_kept(scenario))
-    return scale / scenario.compute.service.chip_efficiency if scenario.mechanisms.m09_inference_bottleneck else scale
+    return scale / chip_efficiency(scenario)
 
 
 def day_hours(profile: Profile) -> F:
@@ -123,7 +128,7 @@ def fleet_params(scenario: Scenario) -> dict[str, float]:
         peak=week_peak(scenario) if m.m10_peak_throttling else 1.0,
         busiest_hour=float(np.max(load_hours(scenario))),
         target_utilisation=service.target_utilisation,
-        tokens_per_second=c.tokens_per_second,
+        tokens_per_second=c.tokens_per_second * chip_efficiency(scenario),
         deterred_share=1.0 - service.multiplier_max**-service.elasticity,
         retries=service.retries,
         churn=service.churn,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gridsim.config.compute import Compute, Waterfall
+from gridsim.config.scenario import Scenario
+from gridsim.engine.compute_settings import week_peak
 from gridsim.engine.result import Result
 
 SECONDS_PER_DAY = 86400.0
@@ -27,6 +29,11 @@ def mw_of_queries(queries_per_day: float, tokens: float, compute: Compute) -> fl
     """Mean MW that a day's queries of so many computed tokens take, on GPUs that are busy at benchmark efficiency."""
     busy = queries_per_day * tokens / SECONDS_PER_DAY / compute.tokens_per_second
     return busy * compute.waterfall.facility_kw_per_gpu / 1000.0
+
+
+def mw_provisioned(mean_mw: float, scenario: Scenario) -> float:
+    """MW kept for a mean load: its busiest hour of the week, at the target utilisation of serving GPUs."""
+    return mean_mw * week_peak(scenario) / scenario.compute.service.target_utilisation
 
 
 def stages(result: Result, month: int) -> list[Stage]:
