@@ -19,6 +19,9 @@ KEY_MEASURES = (
     *("power_claims", "power_need", "power_capacity", "power_phantom_ratio", "power_apparent", "power_real"),
     *("queued_mw", "signed_mw", "energised_mw", "duplicate_mw", "speculative_mw", "stranded_mw"),
     *("power_dark_share", "unserved_need_mw", "time_to_power_p50", "cost_usd"),
+    *("compute_apparent", "compute_real", "quota_apparent", "quota_real", "tokens_apparent", "tokens_real"),
+    *("price_usd_gpu_h", "unplugged_gpu", "idle_held_gpu", "research_share"),
+    *("reported_utilisation", "useful_utilisation", "scarcity_hours"),
 )
 SCENARIOS = Path("configs")
 

@@ -12,7 +12,7 @@ import gridsim
 from gridsim.config.compute import Compute, Queries, Users
 from gridsim.engine.settings import query_path, tokens_of
 from gridsim.engine.waterfall import gpus, mw_of_queries, stages, useful_tokens_per_day
-from gridsim.model.efficiency import reachable_mfu, reported_over_true
+from gridsim.model.efficiency import load_over_useful, local_moves, reachable_mfu, reported_over_true
 
 BASELINE = Path(__file__).parent.parent / "configs" / "baseline.yaml"
 MECHANISMS = BASELINE.parent / "mechanisms"
@@ -37,9 +37,24 @@ def test_a_thousand_million_chats_a_day_take_4_mw():
 
 
 def test_less_arithmetic_takes_more_power_for_the_same_work():
-    assert reported_over_true(0.11, 0.40, 0.4, 1.0) == pytest.approx(0.40 / 0.11)
-    assert reported_over_true(0.40, 0.40, 0.4, 1.0) == 1.0
-    assert reported_over_true(0.40, 0.40, 0.4, 2.0) == pytest.approx(1.4)
+    assert reported_over_true(0.11, 0.40, 0.4, 1.0, 0.6, 1.0) == pytest.approx(0.40 / 0.11)
+    assert reported_over_true(0.40, 0.40, 0.4, 1.0, 0.6, 1.0) == 1.0
+    assert reported_over_true(0.40, 0.40, 0.4, 2.0, 0.6, 1.0) == pytest.approx(1.4)
+    assert reported_over_true(0.40, 0.40, 0.4, 2.0, 0.6, 1.5) == pytest.approx(1.7)
+
+
+def test_load_contains_what_is_burned_and_forgotten_and_not_what_runs_at_home():
+    assert load_over_useful(1.0, 0.15, 0.0, 0.2, 0.0, 0.0, 0.3) == 1.0
+    assert load_over_useful(2.0, 0.15, 0.0, 0.2, 0.0, 0.0, 0.3) == 2.0
+    assert load_over_useful(1.0, 0.15, 1.0 / 3.0, 0.2, 0.0, 0.0, 0.3) == pytest.approx(1.05)
+    assert load_over_useful(1.0, 0.15, 0.0, 0.2, 0.0, 2.0, 0.3) == pytest.approx(1.12)
+    assert load_over_useful(1.0, 0.15, 0.0, 0.2, 1.0, 2.0, 0.3) == pytest.approx(0.8)
+
+
+def test_agents_move_home_where_hardware_pays_back_before_the_horizon():
+    assert local_moves(4000.0, 4000.0 / 12.0, 24.0, 0.01) == pytest.approx(0.005)
+    assert local_moves(4000.0, 4000.0 / 24.0, 24.0, 0.01) == 0.0
+    assert local_moves(4000.0, 0.0, 24.0, 0.01) == 0.0
 
 
 def test_what_can_be_learned_falls_by_a_fixed_step_with_every_doubling_of_a_job():
@@ -106,9 +121,15 @@ def test_without_free_users_need_is_less_by_their_part_of_serving_and_less_is_fi
 
 
 def test_numbers_of_waste_mean_nothing_while_its_switches_are_off():
-    changes = {"compute__mfu__initial": 0.1, "compute__queries__avoidable_share": 1.0, "compute__serving_share": 0.9}
+    changes = {"compute__mfu__initial": 0.1, "compute__queries__avoidable_share": 1.0}
+    changes |= {"compute__leaderboard__fake_share": 0.5, "compute__agents__forget_share": 1.0}
+    changes |= {
+        "compute__quota__gaming_share": 1.0,
+        "compute__cloud__initial_fill": 0.1,
+        "compute__cloud__reserve_max": 9.0,
+    }
     ours, theirs = run(**changes).series, run().series
-    columns = [c for c in ours if c not in ("tokens_per_query",)]
+    columns = [c for c in ours if c not in ("tokens_per_query", "stated_gpu_scarcity")]
     assert ours[columns].equals(theirs[columns])
 
 

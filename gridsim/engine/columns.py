@@ -73,8 +73,8 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
 
 def scratch(rows: int) -> Market:
     """Scratch of a market with so many claimants."""
-    signals, granted, record, keys = (np.empty(rows) for _ in range(4))
-    return Market(signals, granted, record, keys, np.empty(rows, np.int64))
+    signals, granted, record, keys = (np.zeros(rows) for _ in range(4))
+    return Market(signals, granted, record, keys, np.zeros(rows, np.int64))
 
 
 def empty_lists(rows: int) -> Lists:
