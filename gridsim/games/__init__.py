@@ -1,0 +1,1 @@
+"""Small games played with the allocation rules, contracts and decision rules of the model."""
