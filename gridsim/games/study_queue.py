@@ -49,13 +49,13 @@ class Seen(NamedTuple):
 
     waits: F
     left: F
-    months: float
+    span: float
 
     @property
     def summary(self) -> Waiting:
         """Long-run shares and means; requests that leave wait too, and the number waiting follows by Little's law."""
         mean_wait = float(self.waits.mean())
-        queue = float(self.waits.sum()) / self.months
+        queue = float(self.waits.sum()) / self.span
         return Waiting(float((self.waits > 0.0).mean()), float(self.left.mean()), mean_wait, queue)
 
 
