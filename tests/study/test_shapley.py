@@ -1,0 +1,213 @@
+"""The Shapley value by its axioms, by all orders, in logarithms, with intervals, and from drawn orders."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from gridsim.study.sensitivity import NormalInputs, UniformInputs, indices
+from gridsim.study.shapley import (
+    MOST_EXACT,
+    attribute,
+    first_in,
+    last_in,
+    sampled_values,
+    shapley_values,
+    subsets,
+    values_of,
+)
+
+numbers = st.floats(-100.0, 100.0)
+
+
+def games(switches):
+    return arrays(np.float64, 2**switches, elements=numbers)
+
+
+@st.composite
+def any_game(draw):
+    return draw(games(draw(st.integers(1, 5))))
+
+
+def swapped(outcomes, i, j):
+    """The same game with two switches changing places."""
+    rows = np.arange(outcomes.size)
+    bits = (rows >> i ^ rows >> j) & 1
+    return outcomes[rows ^ (bits << i | bits << j)]
+
+
+def test_subsets_stand_in_binary_order():
+    assert subsets(2).tolist() == [[False, False], [True, False], [False, True], [True, True]]
+
+
+# Axioms
+
+
+@given(any_game())
+def test_shares_add_up_to_what_all_add(outcomes):
+    assert shapley_values(outcomes).sum() == pytest.approx(outcomes[-1] - outcomes[0], abs=1e-9)
+
+
+@given(games(4))
+def test_switches_that_do_the_same_share_alike(outcomes):
+    alike = 0.5 * (outcomes + swapped(outcomes, 1, 3))
+    values = shapley_values(alike)
+    assert values[1] == pytest.approx(values[3], abs=1e-9)
+
+
+@given(games(3), numbers)
+def test_a_switch_that_adds_the_same_everywhere_gets_just_that(outcomes, adds):
+    """A dummy: the second of four switches adds a number to every subset of the others."""
+    rows = np.arange(16)
+    others = rows & 1 | rows >> 1 & 6
+    values = shapley_values(outcomes[others] + adds * (rows >> 1 & 1))
+    assert values[1] == pytest.approx(adds, abs=1e-9)
+    assert np.delete(values, 1) == pytest.approx(shapley_values(outcomes), abs=1e-9)
+
+
+@given(games(4), games(4), numbers)
+def test_shares_of_a_sum_are_sums_of_shares(one, other, factor):
+    expected = shapley_values(one) + factor * shapley_values(other)
+    assert shapley_values(one + factor * other) == pytest.approx(expected, abs=1e-7)
+
+
+@given(games(4))
+def test_shares_are_means_over_all_orders(outcomes):
+    total = np.zeros(4)
+    for order in itertools.permutations(range(4)):
+        row = 0
+        for i in order:
+            total[i] += outcomes[row | 1 << i] - outcomes[row]
+            row |= 1 << i
+    assert shapley_values(outcomes) == pytest.approx(total / 24, abs=1e-9)
+
+
+@given(games(3))
+def test_one_alone_and_one_on_top_of_all(outcomes):
+    assert first_in(outcomes).tolist() == [
+        outcomes[1] - outcomes[0],
+        outcomes[2] - outcomes[0],
+        outcomes[4] - outcomes[0],
+    ]
+    assert last_in(outcomes).tolist() == [
+        outcomes[7] - outcomes[6],
+        outcomes[7] - outcomes[5],
+        outcomes[7] - outcomes[3],
+    ]
+
+
+def test_rows_must_be_all_subsets():
+    with pytest.raises(ValueError, match="6 rows are not all subsets"):
+        shapley_values(np.zeros(6))
+    with pytest.raises(ValueError, match="3 switches have 8 subsets, not 4"):
+        attribute(["a", "b", "c"], np.zeros(4))
+
+
+# Attribution over seeds
+
+
+def multiplying(factors, seeds=40, noise=0.3):
+    """Outcomes of layers that multiply, each seed with luck of its own, the same in all subsets."""
+    luck = np.exp(np.random.default_rng(3).normal(0.0, noise, seeds))
+    return np.prod(np.where(subsets(len(factors)), factors, 1.0), axis=1)[:, None] * luck
+
+
+def test_layers_that_multiply_share_the_logarithm_exactly():
+    found = attribute(["a", "b", "c"], multiplying([1.8, 2.5, 1.3]), "log")
+    assert found.value == pytest.approx(np.log([1.8, 2.5, 1.3]))
+    assert found.interaction == pytest.approx(0.0, abs=1e-12)
+    assert found.low == pytest.approx(found.value)  # luck that multiplies all subsets alike leaves their ratios alone
+    assert found.high == pytest.approx(found.value)
+    assert attribute(["a", "b", "c"], multiplying([1.8, 2.5, 1.3])).interaction > 1.0
+
+
+def test_intervals_hold_the_true_share_about_as_often_as_they_say():
+    truth = shapley_values(np.array([0.0, 1.0, 2.0, 5.0]))
+    rng = np.random.default_rng(11)
+    held = []
+    for _ in range(300):
+        runs = np.array([0.0, 1.0, 2.0, 5.0])[:, None] + rng.normal(0.0, 1.0, (4, 30))
+        found = attribute(["a", "b"], runs, confidence=0.9, resamples=300, rng=rng)
+        held.append((found.low <= truth) & (truth <= found.high))
+    assert 0.85 <= np.mean(held) <= 0.94
+
+
+def test_one_seed_has_no_interval_and_intervals_repeat():
+    assert np.isnan(attribute(["a"], np.array([1.0, 2.0])).low).all()
+    runs = multiplying([1.8, 2.5])
+    assert (attribute(["a", "b"], runs).low == attribute(["a", "b"], runs).low).all()
+
+
+def test_only_outcomes_above_0_have_logarithms():
+    with pytest.raises(ValueError, match="above 0"):
+        attribute(["a"], np.array([0.0, 2.0]), "log")
+
+
+# Drawn orders
+
+
+def synergy(on):
+    """Switch i adds i + 1; the first two add 10 together."""
+    return sum(i + 1.0 for i, x in enumerate(on) if x) + (10.0 if on[0] and on[1] else 0.0)
+
+
+def test_drawn_orders_come_near_to_the_exact_shares():
+    exact = values_of(synergy, 6, 1, np.random.default_rng(1))
+    assert exact.value == pytest.approx([6.0, 7.0, 3.0, 4.0, 5.0, 6.0])
+    drawn = sampled_values(lambda on: synergy(on) + math.prod(on[2:]), 6, 400, np.random.default_rng(1))
+    expected = exact.value + np.array([0.0, 0.0, 0.25, 0.25, 0.25, 0.25])
+    assert drawn.value.sum() == pytest.approx(exact.value.sum() + 1.0)
+    assert (np.abs(drawn.value - expected) <= 4.0 * drawn.error + 1e-9).all()
+    assert 0.0 < drawn.error[2] < 0.05
+    assert drawn.runs <= 64
+
+
+def test_beyond_what_can_be_enumerated_orders_are_drawn():
+    many = values_of(synergy, MOST_EXACT + 2, 50, np.random.default_rng(2))
+    assert many.runs < 2 ** (MOST_EXACT + 2)
+    assert many.value[2:] == pytest.approx(np.arange(3.0, MOST_EXACT + 3.0))
+    assert many.value[:2].sum() == pytest.approx(13.0)
+    assert values_of(synergy, MOST_EXACT, 50, np.random.default_rng(2)).runs == 2**MOST_EXACT
+
+
+# Variance
+
+
+def test_a_linear_function_of_independent_inputs_shares_by_squares():
+    found = indices(
+        lambda x: x @ [1.0, 2.0, 0.0], UniformInputs(np.zeros(3), np.ones(3)), 20_000, np.random.default_rng(4)
+    )
+    assert found.variance == pytest.approx(5.0 / 12.0, rel=0.02)
+    for shares in (found.first, found.total, found.shapley):
+        assert shares == pytest.approx([0.2, 0.8, 0.0], abs=0.02)
+
+
+def test_shares_of_variance_lie_between_first_order_and_total_and_sum_to_one():
+    inputs = UniformInputs(np.full(2, -1.0), np.ones(2))
+    found = indices(lambda x: x[:, 0] + 3.0 * x[:, 0] * x[:, 1], inputs, 50_000, np.random.default_rng(5))
+    assert found.shapley.sum() == pytest.approx(1.0, abs=1e-9)
+    assert (found.first <= found.shapley + 0.01).all()
+    assert (found.shapley <= found.total + 0.01).all()
+    assert found.first == pytest.approx([0.25, 0.0], abs=0.02)
+
+
+def test_inputs_that_are_almost_one_share_alike_whatever_the_function_reads():
+    inputs = NormalInputs(np.zeros(2), np.array([[1.0, 0.999], [0.999, 1.0]]))
+    found = indices(lambda x: x[:, 0], inputs, 50_000, np.random.default_rng(6))
+    assert found.shapley == pytest.approx([0.5, 0.5], abs=0.02)
+
+
+def test_normal_inputs_have_their_covariance_also_when_drawn_again():
+    covariance = np.array([[2.0, 0.6, -0.3], [0.6, 1.0, 0.2], [-0.3, 0.2, 0.5]])
+    inputs = NormalInputs(np.array([1.0, -1.0, 0.0]), covariance)
+    rng = np.random.default_rng(7)
+    drawn = inputs.draw(rng.random((200_000, 3)))
+    for kept in ([True, False, False], [False, True, True], [False, False, False]):
+        again = inputs.draw_again(drawn, np.array(kept), rng.random(drawn.shape))
+        assert (again[:, kept] == drawn[:, kept]).all()
+        assert np.cov(again.T) == pytest.approx(covariance, abs=0.03)
+        assert again.mean(axis=0) == pytest.approx([1.0, -1.0, 0.0], abs=0.02)
