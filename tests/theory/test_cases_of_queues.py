@@ -2,7 +2,7 @@
 
 import pytest
 
-from gridsim.theory import attribution, bullwhip, hoarding, queues, screening  # noqa: F401
+from gridsim.theory import attribution, bullwhip, commons, hoarding, queues, screening  # noqa: F401
 from gridsim.theory.registry import CASES
 
 IDS = [id for id in CASES if id[0] in "BCDGH" or id == "F3"]

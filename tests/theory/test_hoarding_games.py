@@ -1,8 +1,9 @@
-"""Competition in quantities: textbook outcomes, and when it pays to hold what one does not use."""
+"""Competition in quantities: textbook outcomes, and when it pays to hold what one does not use; commons."""
 
 import numpy as np
 import pytest
 
+from gridsim.games.commons import PIGOU, Road, chosen_share, pool, price_of_anarchy
 from gridsim.games.duopoly import Auction, Entry, Overbuying, ascending_auction, cournot, values_of_entry
 from gridsim.games.preemption import Race, dates
 
@@ -73,3 +74,22 @@ def test_pre_emption_comes_before_the_best_date_and_takes_away_what_it_gains():
     assert found.value_first == pytest.approx(found.value_second, abs=1e-3)
     assert dates(race._replace(alone=2.5)).first < found.first
     assert dates(race._replace(cheaper=0.1)).first > found.first
+
+
+def test_a_pool_of_one_user_is_used_well_and_of_more_users_worse():
+    assert pool(2.0, 1).efficiency == pytest.approx(1.0)
+    assert pool(2.0, 1).overuse == pytest.approx(1.0)
+    efficiency = [pool(2.0, users).efficiency for users in (1, 2, 5, 20)]
+    assert efficiency == sorted(efficiency, reverse=True)
+    assert pool(2.0, 50).overuse < 2.0
+
+
+def test_no_two_straight_roads_are_worse_than_those_of_pigou():
+    """Roughgarden & Tardos 2002, Journal of the ACM 49(2):236-259: at most 4/3 where delays are straight lines."""
+    assert chosen_share(PIGOU) == 1.0
+    prices = [
+        price_of_anarchy((Road(a, b), Road(c, d)))
+        for a in (0.0, 0.5) for b in (0.5, 1.0, 2.0) for c in (0.5, 1.0) for d in (0.0, 1.0)
+    ]  # fmt: skip
+    assert min(prices) >= 1.0 - 1e-9
+    assert max(prices) <= 4.0 / 3.0 + 1e-9
