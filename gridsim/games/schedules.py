@@ -22,16 +22,24 @@ class ScheduleAuction:
         self.step = intercept / prices
         self.bids = np.repeat(self.step * (np.arange(prices)[::-1] + 0.5), bidders)
 
-    def profit(self, own: float, rivals: float, supply: float) -> float:
-        """Profit of the first bidder with steepness `own` when all rivals bid with theirs: a q - b q^2 / 2 - p q."""
+    def quantities(self, own: float, rivals: float) -> F:
+        """What is bid for at each price by each bidder, if the first bids with one steepness and all others with another."""
         steepness = np.full(self.bidders, rivals)
         steepness[0] = own
-        signals = np.tile(steepness * self.step / self.slope, self.bids.size // self.bidders)
+        return np.tile(steepness * self.step / self.slope, self.bids.size // self.bidders)
+
+    def outcome(self, own: float, rivals: float, supply: float) -> tuple[float, float]:
+        """What the first bidder gets, and the price: the highest bid that is not served in full."""
+        signals = self.quantities(own, rivals)
         given = allocate("uniform_price", signals, supply, bids=self.bids)
         unserved = given < signals * (1.0 - 1e-9)
-        price = self.bids[unserved].max() if unserved.any() else 0.0
-        quantity = given[:: self.bidders].sum()
-        return float((self.intercept - price - 0.5 * self.slope * quantity) * quantity)
+        price = float(np.max(self.bids[unserved])) if unserved.any() else 0.0
+        return float(given[:: self.bidders].sum()), price
+
+    def profit(self, own: float, rivals: float, supply: float) -> float:
+        """Profit of the first bidder, a q - b q^2 / 2 - p q."""
+        quantity, price = self.outcome(own, rivals, supply)
+        return (self.intercept - price - 0.5 * self.slope * quantity) * quantity
 
     def best_reply(self, rivals: float, supplies: F) -> float:
         """The steepness that earns most over the supplies, of a curve through the profits of many.

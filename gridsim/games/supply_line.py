@@ -1,7 +1,7 @@
 """Ordering by perceived delay: orders that lengthen the delay that asks for more orders.
 
 Orders adjust the supply line SL to what is wanted of it, the perceived delay times demand: Sterman 2000, Business Dynamics,
-chapters 17-18; demand bubbles in Goncalves 2018 (System Dynamics Review 34(3-4):615-653) and Sterman & Dogan 2015 (Journal
+chapters 17-18; demand bubbles in Goncalves 2018 (System Dynamics Review 34(3-4)) and Sterman & Dogan 2015 (Journal
 of Operations Management 39-40:6-22). Solved as differential equations.
 """
 

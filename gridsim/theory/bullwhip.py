@@ -103,7 +103,7 @@ def beer() -> list[Row]:
 @case(
     "B4",
     "Phantom orders: a supply line wanted in proportion to the perceived delay",
-    "Sterman 2000, Business Dynamics, chapters 17-18; Goncalves 2018, System Dynamics Review 34(3-4):615-653; Sterman & "
+    "Sterman 2000, Business Dynamics, chapters 17-18; Goncalves 2018, System Dynamics Review 34(3-4); Sterman & "
     "Dogan 2015, Journal of Operations Management 39-40:6-22",
     "derived",
 )
@@ -125,7 +125,7 @@ def phantom_orders() -> list[Row]:
 @case(
     "B5",
     "Boom and bust: one step of demand, and capacity that chases the backlog",
-    "structure of Goncalves 2018, System Dynamics Review 34(3-4):615-653; equations and numbers are our own",
+    "structure of Goncalves 2018, System Dynamics Review 34(3-4); equations and numbers are our own",
     "derived",
 )
 def boom_and_bust() -> list[Row]:

@@ -19,6 +19,8 @@ from gridsim.games.filing import (
 from gridsim.games.minimum_take import best_reservation, signs
 from gridsim.games.schedules import ScheduleAuction
 from gridsim.games.waiting_line import burned, learn
+from gridsim.model.rationing import UNIFORM_PRICE, ration_now
+from gridsim.model.sorting import Ranking
 
 COPIES = Copies(100.0, 0.5)
 NEEDS = (np.arange(5000) + 0.5) / 5000
@@ -70,6 +72,15 @@ def test_with_capacity_for_all_filing_once_and_the_rush_are_both_stable():
     paths = [revising_copies(COPIES, 2.0, 5000, 1200, 100, np.random.default_rng(1), start) for start in (1, 40)]
     assert paths[0] == 1.0
     assert paths[1] == pytest.approx(crowded_copies(COPIES, 2.0), abs=0.2)
+
+
+def test_one_copy_alone_forfeits_nothing_so_that_its_deposit_may_be_as_large_whatever_is_returned():
+    """p V = f + d (1 - e^-rT): 25 = 0.2 + 0.1393 d."""
+    most = 24.8 / (1.0 - math.exp(-0.15))
+    for refundable in (0.0, 0.5, 1.0):
+        terms = Copies(100.0, 0.2, 0.999 * most, refundable, 0.05, 3.0)
+        assert terms.best(0.25) == 1
+        assert terms._replace(deposit=1.001 * most).best(0.25) == 0
 
 
 # Speculative positions
@@ -127,6 +138,15 @@ def test_a_minimum_take_is_a_deposit_that_only_the_sure_accept(success):
 def test_against_the_truth_a_bidder_gains_by_asking_for_less():
     supplies = 5.0 * np.linspace(0.05, 0.3, 40)
     assert ScheduleAuction(5).best_reply(1.0, supplies) == pytest.approx(0.8, abs=0.02)  # (N - 1) / N
+
+
+@pytest.mark.parametrize("supply", [0.2, 0.7, 1.3])
+def test_the_price_read_off_the_allocation_is_that_of_the_auction(supply):
+    auction = ScheduleAuction(5, prices=40)
+    quantities, allocation = auction.quantities(0.6, 0.8), np.zeros(200)
+    ranking = Ranking(np.empty(200), np.empty(200, np.int64))
+    price = ration_now(UNIFORM_PRICE, quantities, supply, auction.bids, 0.0, allocation, ranking)
+    assert auction.outcome(0.6, 0.8, supply) == pytest.approx((allocation[::5].sum(), price))
 
 
 def test_more_slots_burn_less_of_the_value():
