@@ -108,7 +108,7 @@ def share_costs(worth: F, cost: float) -> Remaining:
     n = stay = ordered.size
     rounds = 0
     while stay > 0:
-        keep = n - int(np.searchsorted(ordered, cost * n / stay, side="left"))
+        keep = n - int(np.searchsorted(ordered, cost * (n / stay), side="left"))
         rounds += 1
         if keep >= stay:
             break
