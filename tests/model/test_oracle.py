@@ -51,13 +51,16 @@ def gpu_events(name: str) -> dict[str, bool]:
     market, state = compared(name)
     s, rules = state.series, market.rules
     deterred = s.tokens_asked - s.tokens_served - s.tokens_blocked
-    dark = s.dark_gpu > 0.0
+    released = (s.dark_gpu[:-1] > 0.0) & (s.dark_gpu[1:] == 0.0)
+    dear = s.price_usd_gpu_h[1:] >= rules.release_usd
+    generation = np.isin(np.arange(1, s.size), np.arange(rules.generation_offset, s.size, rules.generation_months))
     return {
         "by the month not for all": (s.spot_fill < 1.0).any() and (s.spot_fill == 1.0).any(),
         "contracts end and are signed": (np.diff(s.reserved_gpu) > 0.0).any() and (np.diff(s.reserved_gpu) < 0.0).any(),
         "contracts ordered in vain": any(f.order_gpus > 0.0 for f in market.fleets),
         "idle while others lack": (s.foreclosed_gpu > 0.0).any() and (s.foreclosed_gpu < s.short_gpu).any(),
-        "dark, then released": (dark[:-1] & ~dark[1:]).any(),
+        "dark until a generation": (released & generation & ~dear).any(),
+        "dark until dear": (released & dear & ~generation).any(),
         "lent": any(f.lent_gpus > 0.0 for f in market.fleets),
         "sublet": bool(rules.subletting) and any(f.lent_gpus > f.offered_gpus for f in market.fleets),
         "price at its floor": (s.price_usd_gpu_h == rules.rent_floor).any(),

@@ -10,6 +10,7 @@ from gridsim.engine.simulate import run_to_end, warm_up
 from gridsim.model.month import decide_month
 from gridsim.model.state import N_ROWS, NEVER, REASONS, STAGES, State
 from tests.oracle.agents import Request, added
+from tests.oracle.gpu_opening import Opening
 from tests.oracle.twin import AMOUNTS, MONTHS, NUMBERS, Twin, building_rows, queue_rows, service_rows
 
 NOT_COMPARED = {"copies_mean", "approval_belief", "believed_wait", "stated_scarcity", "narrative_gap"}  # handed in
@@ -34,6 +35,18 @@ def compare_requests(mine: list[Request], state: State, rows: list[int], where: 
         found = dict(zip(names, values, strict=True))
         del found["project"]
         assert found == facts(request), f"{where}, {len(mine)} requests"
+
+
+def compare_opening(market: Twin, state: State) -> None:
+    """Fleets, contracts, teams and neoclouds before month 0; contracts that end after the last month are known as a sum."""
+    market.hear_need(state, 0)
+    opening = Opening(market, state.neoclouds.key.tolist())
+    for mine, read in zip(opening.fleets, market.fleets, strict=True):
+        contracts, months = mine.contracts, state.contracts.gpus.shape[1]
+        mine.contracts = [*(x for x in contracts if x.end < months and x.gpus > 0.0), read.contracts[-1]]
+        assert mine == read
+    assert opening.neoclouds == market.neoclouds
+    np.testing.assert_equal(vars(opening.cloud), vars(market.cloud))
 
 
 def compare_fleets(market: Twin, state: State, where: str) -> None:
@@ -122,6 +135,7 @@ def run_both(scenario, keep_log: bool, copies: int | None = None) -> tuple[Twin,
     prepared = prepare(scenario, keep_log=keep_log)
     state, params = open_state(prepared, scenario.seed, record_agents=True)
     market = Twin(state, params, prepared.case.flow_mw)
+    compare_opening(market, state)
     for t in range(scenario.horizon_months):
         decide_month(state, params, t)
         market.hear_need(state, t)

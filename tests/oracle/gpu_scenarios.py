@@ -26,7 +26,7 @@ DEAR = block("cloud", price_usd_per_hour=5.5, release_usd_per_hour=5.8, price_sp
 FEW_CHIPS = block("chips", gpus_per_month=4000, growth_per_month=0.03, growth_months=20)
 MANY_CHIPS = block("chips", gpus_per_month=9e6, growth_per_month=-0.05)
 SHORT_TERMS = block("cloud", term_months=3)
-DARK = block("cloud", dark_gpus=200_000, generation_months=11, generation_offset=7)
+DARK = block("cloud", dark_gpus=200_000, generation_months=9, generation_offset=12)
 CODE_ONLY = {f"compute.queries.{kind}.weight": 1e-6 for kind in ("chat", "reasoning", "retrieval", "long_context")}
 HOME = block("agents", local_price_usd=700, local_rate=0.2, share=0.5, forget_share=0.25, stop_per_day=0.02)
 TEAMS = block("quota", teams=11, gaming_share=0.7, burst_days=40)
@@ -50,7 +50,9 @@ GPU_SCENARIOS = {
         SHORT | switched(True, "m07", "m12") | block("cloud", rule="linear", term_months=12, slack=0.9, shortage_cost=1)
         | block("chips", rule="proportional", gpus_per_month=20_000)
     ),
-    "dark": lambda: small(SHORT | switched(True, "m04", "m13") | DARK | MANY_CHIPS | block("cloud", burstiness=0.8)),
+    "dark": lambda: small(SHORT | switched(True, "m04", "m13") | DARK | MANY_CHIPS
+        | block("cloud", burstiness=0.8, dark_gpus=3e6)
+    ),
     "dark until dear": lambda: small(
         SHORT | {"mechanisms.m05_dark_gpu_release": True} | DARK | FEW_CHIPS | DEAR
         | block("cloud", generation_offset=500, slack=0.3, price_usd_per_hour=2.5, release_usd_per_hour=4)
