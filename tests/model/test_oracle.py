@@ -76,9 +76,9 @@ def gpu_events(name: str) -> dict[str, bool]:
             f.research_gpus == f.gpus - f.gpus * (1.0 - rules.research_floor) > 0.0 for f in market.fleets
         ),
         "useless jobs": (s.reported_utilisation > s.useful_utilisation).any(),
-        "asked for more than a peak": (s.quota_claims > s.quota_need).any(),
+        "asked for thrice the need": (s.quota_claims > 3.0 * s.quota_need).any(),
         "quota cut": any(team.counted_gpus < team.ask_gpus for f in market.fleets for team in f.teams),
-        "quota short": (s.quota_unmet_gpu > 0.0).any(),
+        "quota truly short": (s.quota_real > 1.0).any(),
         "forgotten agents": (s.orphan_share > 0.0).any(),
         "agents at home": (s.local_share > 0.0).any(),
         "tokens burned": (s.top_user_ratio > 1.0).any(),

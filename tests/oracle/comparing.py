@@ -87,7 +87,7 @@ def compare_traces(market: Twin, state: State, t: int) -> None:
         assert found == ([f.gpus, f.reserved_gpus, f.research_gpus, f.throttled] if f else [0.0] * 4), (t, a.number)
         found = [traces[name][a.number].item() for name in ("idle_gpus", "unplugged_gpus", "cash_usd")]
         idle = f.surplus_gpus + f.idle_reserved_gpus - f.lent_gpus if f else 0.0
-        unplugged = max(0.0, f.owned_gpus - powered) if f else 0.0
+        unplugged = f.owned_gpus + f.extra_gpus - f.live_gpus if f else 0.0
         assert found == [idle, unplugged, market.ledger.cash["applicant", a.number]], (t, a.number)
 
 
@@ -139,6 +139,8 @@ def run_both(scenario, keep_log: bool, copies: int | None = None) -> tuple[Twin,
     for t in range(scenario.horizon_months):
         decide_month(state, params, t)
         market.hear_need(state, t)
+        market.need_all(t)
+        market.trade_gpus(t)
         market.use_fleets(t)
         compare_fleets(market, state, f"month {t}, first half")
         if copies is not None:

@@ -32,7 +32,7 @@ class Efficiency(World):
                 self.leave_running(a.fleet)
             self.waste_serving(a.fleet)
             serving = rules.serving_share * (a.fleet.serving_waste - 1.0)
-            research = (1.0 - rules.serving_share - rules.launch_share) * (a.fleet.research_waste - 1.0)
+            research = rules.research_share * (a.fleet.research_waste - 1.0)
             a.waste = rules.mfu_benchmark / a.mfu * (1.0 + serving + research)
 
     def mfu(self, a, t: int) -> float:

@@ -123,11 +123,11 @@ class Fleet:
     offered_gpus: float = 0.0
     lent_gpus: float = 0.0
     need_gpus: float = 0.0
-    reported_gpus: float = 0.0
     serving_gpus: float = 0.0
     launch_gpus: float = 0.0
     research_gpus: float = 0.0
     throttled: float = 0.0
+    borrowed_gpus: float = 0.0
     use: Use = field(default_factory=Use)
 
     @property
@@ -159,24 +159,27 @@ class Fleets(Efficiency):
             if a.fleet is None:
                 continue
             a.fleet.use = Use()
-            self.need_gpus(a, a.fleet, t)
             self.launch(a, a.fleet, t)
             users = self.split(a, a.fleet)
             self.serve_users(a, a.fleet, users)
             self.serve_peak(a, a.fleet, users)
             self.run_teams(a, a.fleet, t)
-            self.research(a, a.fleet)
+            self.research(a, a.fleet, a.fleet.use.useful_gpus)
+
+    def need_all(self, t: int) -> None:
+        """What everybody needs this month."""
+        for a in self.applicants:
+            if a.fleet is not None:
+                self.need_gpus(a, a.fleet, t)
 
     def need_gpus(self, a: Applicant, fleet: Fleet, t: int) -> None:
         """What is needed, how much of it is rented when one's own suffice or do not, and what one could spare."""
         rules, demand = self.rules, self.cloud.demand
-        fleet.live_gpus = min(fleet.owned_gpus, a.held_mw * rules.gpus_per_mw) + fleet.extra_gpus
         ratio = rules.rent_lab if a.kind == "lab" else rules.rent_hyperscaler
         exponential = -log(self.draw("uniform", draws.RENT, t, a.key))
         burst = 1.0 - rules.burstiness + rules.burstiness * exponential
         own = a.need_mw * rules.gpus_per_mw
         fleet.need_gpus = own * (1.0 + ratio * burst)
-        fleet.reported_gpus = fleet.need_gpus * a.waste
         rent, lacking = own * a.waste * ratio * demand, own * a.waste - fleet.live_gpus
         if lacking > 0.0:
             spilled = rules.spill * lacking * demand
@@ -189,6 +192,8 @@ class Fleets(Efficiency):
     def launch(self, a: Applicant, fleet: Fleet, t: int) -> None:
         """The load of launches fades, and sometimes there is another one."""
         rules = self.rules
+        if rules.launch_hazard == 0.0:
+            return
         fleet.shock *= rules.launch_decay
         if self.draw("uniform", draws.LAUNCH, t, a.key) < rules.launch_hazard:
             fleet.shock += (1.0 - rules.launch_decay) / rules.launch_hazard
@@ -198,8 +203,7 @@ class Fleets(Efficiency):
         rules, lost = self.rules, self.rules.mfu_benchmark / a.mfu
         users = fleet.need_gpus * rules.serving_share * lost * fleet.serving_waste * fleet.users
         launch = fleet.need_gpus * rules.launch_share * lost * fleet.shock
-        rest = 1.0 - rules.serving_share - rules.launch_share
-        research = fleet.need_gpus * rest * lost * fleet.research_waste
+        research = fleet.need_gpus * rules.research_share * lost * fleet.research_waste
         if rules.zero_sum:  # as they need, but for the floor of research
             taken = min(users + launch, fleet.gpus * (1.0 - rules.research_floor))
         elif users + launch + research > fleet.gpus:  # everybody in proportion
@@ -214,7 +218,7 @@ class Fleets(Efficiency):
     def serve_users(self, a: Applicant, fleet: Fleet, users: float) -> None:
         """Five weekdays and two days of the weekend; who finds no place is put off by a multiplier or blocked.
 
-        Of what a week loses, users who do not pay lose theirs first. Some of those who find no place leave.
+        Of what an hour loses, users who do not pay lose theirs first. Some of those who find no place leave.
         """
         rules, use = self.rules, fleet.use
         capacity = fleet.serving_gpus * rules.target_utilisation
@@ -227,12 +231,11 @@ class Fleets(Efficiency):
                 use.served += days * served
                 use.blocked += days * (stays - served)
                 use.idle += days * (capacity - served)
+                use.lost_free += days * min(rules.free_share * load, load - served)
                 use.short_hours += days if load > capacity else 0.0
         use.lost = use.asked - use.served
-        use.lost_free = min(use.lost, rules.free_share * use.asked)
         fleet.throttled = use.lost / use.asked if use.asked > 0.0 else 0.0
-        if rules.night_borrowing:
-            fleet.research_gpus += use.idle / rules.target_utilisation / HOURS_A_WEEK
+        fleet.borrowed_gpus = use.idle / rules.target_utilisation / HOURS_A_WEEK if rules.night_borrowing else 0.0
         back, leaving = rules.return_rate * (1.0 - fleet.users), rules.churn * fleet.throttled * fleet.users
         fleet.users += back - leaving
 
@@ -257,12 +260,11 @@ class Fleets(Efficiency):
         """Quotas, use and reports of the month, and what teams ask for next time."""
         rules, use, teams = self.rules, fleet.use, fleet.teams
         luck = np.uint64(self.draw("word", draws.TEAM_BURST, t, a.key))
-        rest = 1.0 - rules.serving_share - rules.launch_share
-        mean = fleet.need_gpus * rest * rules.mfu_benchmark / a.mfu * rules.team_busy
+        mean = fleet.need_gpus * rules.research_share * rules.mfu_benchmark / a.mfu * rules.team_busy
         peaks = mean / (rules.on_share + (1.0 - rules.on_share) * rules.off_level)  # were all at their peak
         asked, record = [team.counted_gpus for team in teams], [team.record for team in teams]
         use.asks = [team.ask_gpus for team in teams]
-        use.quotas = self.share(rules.quota_rule, asked, fleet.research_gpus, record)
+        use.quotas = self.share(rules.quota_rule, asked, fleet.research_gpus + fleet.borrowed_gpus, record)
         useful, seen = [], []
         for k, (team, quota) in enumerate(zip(teams, use.quotas, strict=True)):
             chance = rules.on_share * (1.0 - rules.burst_memory) + (rules.burst_memory if team.at_peak else 0.0)
@@ -270,14 +272,15 @@ class Fleets(Efficiency):
             peak = peaks * team.weight
             need = peak if team.at_peak else peak * rules.off_level
             used, reported = self.use_quota(team, need, quota)
-            self.ask_again(team, peak, need, used if rules.goodput else reported)
+            self.ask_again(team, peak, need, reported)
             use.needs.append(need)
             useful.append(used)
             seen.append(reported)
         idle = added(quota - used for quota, used in zip(use.quotas, useful, strict=True))
         lacking = added(need - used for need, used in zip(use.needs, useful, strict=True))
         lent, used, reported = min(idle, lacking) if rules.lending else 0.0, added(useful), added(seen)
-        use.useful_gpus, use.seen_gpus, use.unmet_gpus = used + lent, reported + lent, lacking - lent
+        use.useful_gpus, use.unmet_gpus = used + lent, lacking - lent
+        use.seen_gpus = max(reported, use.useful_gpus)  # useless jobs make room
         believed = rules.trust * min(1.0, (reported - used) / used) if rules.fake_use and used > 0.0 else 0.0
         fleet.research_waste = 1.0 + believed
 
@@ -300,8 +303,8 @@ class Fleets(Efficiency):
             team.counted_gpus = min(team.ask_gpus, counted / rules.threshold)
         team.record += rules.use_memory * (counted - team.record)
 
-    def research(self, a: Applicant, fleet: Fleet) -> None:
+    def research(self, a: Applicant, fleet: Fleet, used_gpus: float) -> None:
         """Research moves on by a power of its useful compute over that of the start."""
-        useful = fleet.research_gpus * a.mfu / self.rules.mfu_benchmark / fleet.research_waste
+        useful = used_gpus * a.mfu / self.rules.mfu_benchmark
         if useful > 0.0 and fleet.first_research > 0.0:
             fleet.progress += exp(self.rules.progress_exponent * log(useful / fleet.first_research))

@@ -19,6 +19,7 @@ class GpuMarket(Fleets):
         """Contracts end and are signed; then GPUs by the month; rents are paid; the price of next month."""
         for fleet in self.fleets:
             self.end_contracts(fleet, t)
+        resold = added(fleet.idle_reserved_gpus for fleet in self.fleets) if self.rules.subletting else 0.0
         before = added(fleet.reserved_gpus for fleet in self.fleets)
         stock = added(neocloud.owned_gpus for neocloud in self.neoclouds)
         self.offer_spare(t)
@@ -28,8 +29,9 @@ class GpuMarket(Fleets):
         signed = -added([before, *(-fleet.reserved_gpus for fleet in self.fleets)])
         self.rent_by_the_month(max(0.0, free - signed), offered)
         self.pay_rents()
+        self.put_to_work()
         self.cloud.traded_at_usd = self.cloud.usd_per_hour
-        self.move_price(wanted, free + offered, stock + offered)
+        self.move_price(wanted, free + offered + resold, stock + offered)
 
     def end_contracts(self, fleet: Fleet, t: int) -> None:
         """Those that end are struck off.
@@ -94,10 +96,10 @@ class GpuMarket(Fleets):
         if rules.denial and rules.hoarding and a.kind == "hyperscaler":
             denied = rules.denial_share * (1.0 - fill) * rules.shortage_cost
             worth, cost = worth - denied, max(0.0, 1.0 - denied)
-        if worth <= cost:
-            times = 0.0
-        elif cost == 0.0:
+        if cost == 0.0:
             times = rules.reserve_max
+        elif worth <= cost:
+            times = 0.0
         else:
             level, swing = 1.0 - rules.burstiness, rules.burstiness
             times = min(max(level + swing * log(worth / cost), 0.0), rules.reserve_max)
@@ -116,18 +118,19 @@ class GpuMarket(Fleets):
         for fleet, idle in zip(self.fleets, spare, strict=True):
             fleet.spot_gpus = fleet.uncovered_gpus * fill
             fleet.lent_gpus = taken * (fleet.offered_gpus + idle)
-            fleet.fill_belief += rules.belief_gain * (fill - fleet.fill_belief)
+            if wanted > 0.0:  # else nobody has tried
+                fleet.fill_belief += rules.belief_gain * (fill - fleet.fill_belief)
         self.cloud.filled, self.cloud.free_gpus = fill, free - taken * free
 
     def pay_rents(self) -> None:
-        """Every contract; by the month at a premium, what is rented less what is lent: to or from neoclouds."""
+        """Every contract, and at a premium what is rented by the month, to neoclouds; they pay on what was lent."""
         usd = self.cloud.usd_per_hour * (1.0 + self.rules.spot_premium)
         for a in self.applicants:
             if a.fleet is None:
                 continue
-            hourly = a.fleet.rent_usd_per_hour + usd * (a.fleet.spot_gpus - a.fleet.lent_gpus)
-            payer, payee = (("applicant", a.number), CLOUDS) if hourly >= 0.0 else (CLOUDS, ("applicant", a.number))
-            self.ledger.pay(payer, payee, abs(hourly) * HOURS_A_MONTH, "rent")
+            hourly = a.fleet.rent_usd_per_hour + usd * a.fleet.spot_gpus
+            self.ledger.pay(("applicant", a.number), CLOUDS, hourly * HOURS_A_MONTH, "rent")
+            self.ledger.pay(CLOUDS, ("applicant", a.number), usd * a.fleet.lent_gpus * HOURS_A_MONTH, "sublease")
 
     def move_price(self, wanted: float, free: float, stock: float) -> None:
         """Up where more is wanted than free, down where less is; a price above the first one deters."""
@@ -156,8 +159,6 @@ class GpuMarket(Fleets):
             buyer.owned_gpus += got
             buyer.bought_gpus += rules.order_memory * (got - buyer.bought_gpus)
             self.cloud.delivered_gpus += got
-            if account == CLOUDS:
-                self.cloud.free_gpus += got
             self.ledger.pay(account, VENDOR, got * rules.chip_usd, "chips")
 
     def chips_ordered(self, a: Applicant, fleet: Fleet) -> float:
@@ -171,7 +172,7 @@ class GpuMarket(Fleets):
         """A sixth of what they lack to serve all with some slack, as long as rents pay; by the size of each."""
         rules, clouds = self.rules, self.neoclouds
         stock = added(neocloud.owned_gpus for neocloud in clouds)
-        asked = added(f.reserved_gpus + f.order_gpus + f.uncovered_gpus for f in self.fleets)
+        asked = added(f.reserved_gpus + max(f.order_gpus, f.uncovered_gpus) for f in self.fleets)
         lacking = max(0.0, rules.cloud_slack * asked - stock)
         if self.cloud.usd_per_hour <= rules.rent_floor:
             lacking = 0.0
@@ -191,10 +192,18 @@ class GpuMarket(Fleets):
         site = request.signed + self.rules.construction_months_min
         return site if request.deliver is None else max(site, request.deliver)
 
-    def count_gpus(self) -> None:
-        """What fleets work with next month: what is live and needed, and what is rented and needed."""
+    def put_to_work(self) -> None:
+        """What fleets work with: what is live and needed, and what is rented and needed."""
         for fleet in self.fleets:
-            rented = min(fleet.rent_gpus, fleet.reserved_gpus) + fleet.spot_gpus
-            fleet.gpus = fleet.live_gpus - fleet.surplus_gpus + rented
+            fleet.gpus = (
+                fleet.live_gpus - fleet.surplus_gpus + min(fleet.rent_gpus, fleet.reserved_gpus) + fleet.spot_gpus
+            )
             running = added(contract.gpus for contract in fleet.contracts)
             assert math.isclose(running, fleet.reserved_gpus, rel_tol=1e-9, abs_tol=1e-6), "contracts lost"
+
+    def plug_in(self) -> None:
+        """GPUs of one's own that have power at the end of the month."""
+        for a in self.applicants:
+            if a.fleet is not None:
+                powered = a.held_mw * self.rules.gpus_per_mw
+                a.fleet.live_gpus = min(a.fleet.owned_gpus, powered) + a.fleet.extra_gpus

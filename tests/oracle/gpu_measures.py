@@ -36,8 +36,7 @@ class GpuMeasures(GpuMarket):
         rules, fleets, cloud = self.rules, self.fleets, self.cloud
         stock = added(neocloud.owned_gpus for neocloud in self.neoclouds)
         held = [f.live_gpus + f.reserved_gpus + f.spot_gpus - f.lent_gpus for f in fleets]
-        unfilled = [f.ordered_gpus + f.order_gpus + f.uncovered_gpus - f.spot_gpus for f in fleets]
-        owned = [(a.fleet.owned_gpus, a.held_mw * rules.gpus_per_mw) for a in self.applicants if a.fleet is not None]
+        unfilled = [f.ordered_gpus + max(f.order_gpus, f.uncovered_gpus - f.spot_gpus) for f in fleets]
         short = added(f.uncovered_gpus - f.spot_gpus for f in fleets)
         dark = added(f.surplus_gpus - f.offered_gpus for f in fleets)
         idle = added(f.idle_reserved_gpus for f in fleets)
@@ -49,7 +48,7 @@ class GpuMeasures(GpuMarket):
             "compute_useful": added(min(f.need_gpus, gpus) for f, gpus in zip(fleets, held, strict=True)),
             "compute_capacity": added(f.live_gpus for f in fleets) + stock,
             "installed_gpu": added(f.live_gpus for f in fleets) + stock,
-            "unplugged_gpu": added(max(0.0, gpus - powered) for gpus, powered in owned),
+            "unplugged_gpu": added(f.owned_gpus + f.extra_gpus - f.live_gpus for f in fleets),
             "reserved_gpu": added(f.reserved_gpus for f in fleets),
             "short_gpu": short,
             "dark_gpu": dark,
@@ -78,7 +77,7 @@ class GpuMeasures(GpuMarket):
         everything = added(f.serving_gpus + f.launch_gpus + f.research_gpus for f in fleets)
         self.measures |= {
             "quota_claims": added(x for use in uses for x in use.asks),
-            "quota_capacity": research,
+            "quota_capacity": added(f.research_gpus + f.borrowed_gpus for f in fleets),
             "quota_need": added(x for use in uses for x in use.needs),
             "quota_held": quotas,
             "quota_useful": useful,

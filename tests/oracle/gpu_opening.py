@@ -26,9 +26,10 @@ class Opening:
         first = next((f for a, f in zip(owners, self.fleets, strict=True) if a.kind == "hyperscaler"), None)
         if first is not None:
             first.extra_gpus = self.rules.dark_gpus
+            first.live_gpus += self.rules.dark_gpus
         delivered = added(f.owned_gpus for f in self.fleets) + (first.extra_gpus if first else 0.0) + stock
         usd = self.rules.rent_usd_per_hour
-        self.cloud = Cloud(usd, demand=1.0, filled=1.0, free_gpus=float("nan"), delivered_gpus=delivered)
+        self.cloud = Cloud(usd, demand=1.0, filled=1.0, free_gpus=0.0, delivered_gpus=delivered)
         luck = [exp(CLOUD_SIGMA * market.draw("normal", draws.NEOCLOUD, 0, key)) for key in neocloud_keys]
         owned = [size * (stock / added(luck)) for size in luck]
         self.neoclouds = [Neocloud(gpus, bought_gpus=MONTHLY_SHARE * gpus) for gpus in owned]
@@ -43,14 +44,13 @@ class Opening:
         rules = self.rules
         own, rent = a.initial_mw * rules.gpus_per_mw, self.rent_of(a)
         need = (own + rent) / a.waste
-        rest = 1.0 - rules.serving_share - rules.launch_share
         times = 0.0
         if there_is_a_market and rules.spot_premium > 0.0:
             times = max(0.0, 1.0 - rules.burstiness + rules.burstiness * log(1.0 + rules.spot_premium))
         reserved = rent * min(times, rules.cloud_slack)
         usd, term = reserved * rules.rent_usd_per_hour, rules.term_months
         fleet = Fleet(
-            teams=self.teams(a, need * rest * rules.mfu_benchmark / a.mfu * rules.team_busy),
+            teams=self.teams(a, need * rules.research_share * rules.mfu_benchmark / a.mfu * rules.team_busy),
             contracts=[Contract(reserved / term, usd / term, end) for end in range(term)],
             owned_gpus=own,
             extra_gpus=0.0,
@@ -60,9 +60,10 @@ class Opening:
             mean_rent_gpus=rent,
             need_gpus=need,
             fill_belief=rules.initial_fill,
-            gpus=own + rent,
+            gpus=0.0,
+            live_gpus=own,
             top_user=self.top_user(a),
-            first_research=need * rest,
+            first_research=need * rules.research_share * rules.team_busy,
             planned_mw=self.market.planned_mw(a, -1),
         )
         self.market.waste_serving(fleet)

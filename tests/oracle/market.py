@@ -19,7 +19,6 @@ class Market(Filing, Construction, GpuMeasures):
 
     def settle(self, t: int) -> None:
         """The second half of month t."""
-        self.trade_gpus(t)
         self.deliver_chips(t)
         self.file(t)
         self.run_desks(t)
@@ -67,7 +66,7 @@ class Market(Filing, Construction, GpuMeasures):
             a.open_positions = len(first) if a.kind == "developer" else 0
             if a.fleet is not None:
                 a.fleet.planned_mw = self.planned_mw(a, t)
-        self.count_gpus()
+        self.plug_in()
         self.pay_for_land(t)
         for request in self.service:
             holder = self.applicants[request.holder]
