@@ -39,8 +39,7 @@ def headline(result: Result) -> str:
 
 def verdict(result: Result) -> facts.Verdict:
     """What scarcity there is in the month in which claims peak."""
-    found = str(facts.verdicts(result.series)[facts.peak(result)])
-    return next(v for v in facts.VERDICTS if v == found)
+    return facts.verdict(result)
 
 
 def verdict_word(result: Result) -> str:
