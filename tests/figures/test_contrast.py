@@ -138,12 +138,12 @@ def test_the_entry_of_a_rule_is_dated_in_figure_caption_and_table(scenario: Scen
     assert "queue in February 2026, GW" not in measures  # nobody knows of it yet: both worlds are the same
 
 
-def test_the_contrast_is_the_second_section_of_the_report(both: Worlds, scenario: Scenario) -> None:
+def test_the_contrast_is_the_third_section_of_the_report(both: Worlds, scenario: Scenario) -> None:
     contrasting = with_contrast(scenario)
     result = gridsim.simulate(contrasting, seed=3)
     made = charts(result, None, both)
-    assert [chart.name for chart in made][:3] == ["funnel", "contrast", "observed"]
-    assert min(len(text) for text in (made[1].title, made[1].caption, made[1].alt)) > 20
+    assert [chart.name for chart in made][:4] == ["layers", "funnel", "contrast", "observed"]
+    assert min(len(text) for text in (made[2].title, made[2].caption, made[2].alt)) > 20
     html = report_html(result, worlds=both)
     assert '<section id="contrast"' in html
     assert "With and without" in html
