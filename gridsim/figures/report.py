@@ -19,6 +19,10 @@ from gridsim.figures.survival import median_wait
 SWITCHES = {
     "m01_speculation": "speculation and padding",
     "m02_duplicates": "duplicate requests",
+    "m04_defensive_hoarding": "GPUs reserved against shortage",
+    "m05_dark_gpu_release": "GPUs left dark",
+    "m07_fake_utilisation": "useless jobs that keep a quota",
+    "m11_token_leaderboard": "tokens burned for rank",
     "m16_scarcity_narrative": "exaggerated statements of scarcity",
 }
 

@@ -14,10 +14,10 @@ import pytest
 
 import gridsim
 from gridsim.config.reader import load_text
-from gridsim.config.scenario import Scenario
+from gridsim.config.scenario import STRUCTURAL, Mechanisms, Scenario
 from gridsim.engine.ensemble import ensemble
 from gridsim.engine.result import Result
-from gridsim.figures.report import report_html, write_report
+from gridsim.figures.report import SWITCHES, report_html, write_report
 from tests.figures import runs
 
 HOSTILE = '<script>alert(1)</script> & "quotes" </title><img src=x onerror=alert(2)>'
@@ -120,6 +120,16 @@ def test_a_run_without_requests_says_so_instead_of_drawing_empty_charts() -> Non
     assert plots == ["plot-layers", "plot-week"]  # the load in service has GPUs that serve, whoever requests what
     assert html.count('class="missing"') == 9
     assert "Nobody requests power in this run, and nothing more is needed" in html
+
+
+def test_gaming_that_is_on_is_named() -> None:
+    for name, what in SWITCHES.items():
+        off = dict.fromkeys(Mechanisms.model_fields, False)
+        scenario = load_text(runs.TEXTS["one month, no request"])
+        mechanisms = scenario.mechanisms.model_copy(update=off | {name: True})
+        result = gridsim.simulate(scenario.model_copy(update={"mechanisms": mechanisms}))
+        assert f"Gaming switched on: {what}." in report_html(result)
+    assert set(SWITCHES) == set(Mechanisms.model_fields) - set(STRUCTURAL)
 
 
 def test_a_run_without_a_log_says_so() -> None:
