@@ -74,7 +74,7 @@ def serve_hours(state: State, params: Params, i: int, t: int, users: float) -> N
     s = state.series[t]
     mean = users * params.target_utilisation / params.peak
     capacity = fleet.serving_gpus * params.target_utilisation
-    asked = served = deterred = blocked = short = idle = lost_free = 0.0
+    asked = served = deterred = blocked = short = idle = lost_free = lost_paid = 0.0
     for h in range(HOURS):
         days = DAYS[0] if 2 * h < HOURS else DAYS[1]
         load = mean * state.load_hours[h]
@@ -85,12 +85,14 @@ def serve_hours(state: State, params: Params, i: int, t: int, users: float) -> N
         served += days * gets
         short += days if load > capacity else 0.0
         idle += days * (capacity - gets)
-        lost_free += days * min(params.free_share * load, load - gets)
+        free = params.free_share * load
+        lost_free += days * min(free, load - gets)
+        lost_paid += days * max(0.0, load - gets - free)
     lost = asked - served
     fleet.throttled = lost / asked if asked > 0.0 else 0.0
     s.scarcity_hours += short * fleet.need_gpus
     s.throttled_share_free += lost_free * state.applicants.mfu[i]
-    s.throttled_share_paid += (lost - lost_free) * state.applicants.mfu[i]
+    s.throttled_share_paid += lost_paid * state.applicants.mfu[i]
     s.tokens_asked += asked * state.applicants.mfu[i]
     s.tokens_blocked += blocked * state.applicants.mfu[i]
     s.tokens_served += served * state.applicants.mfu[i]

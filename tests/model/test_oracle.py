@@ -78,7 +78,7 @@ def gpu_events(name: str) -> dict[str, bool]:
         "useless jobs": (s.reported_utilisation > s.useful_utilisation).any(),
         "asked for thrice the need": (s.quota_claims > 3.0 * s.quota_need).any(),
         "quota cut": any(team.counted_gpus < team.ask_gpus for f in market.fleets for team in f.teams),
-        "quota truly short": (s.quota_real > 1.0).any(),
+        "quota truly short": s.quota_real.mean() > 1.0,
         "forgotten agents": (s.orphan_share > 0.0).any(),
         "agents at home": (s.local_share > 0.0).any(),
         "tokens burned": (s.top_user_ratio > 1.0).any(),

@@ -74,6 +74,7 @@ class Use:
     blocked: float = 0.0
     lost: float = 0.0
     lost_free: float = 0.0
+    lost_paid: float = 0.0
     idle: float = 0.0
     short_hours: float = 0.0
     peak_load: float = 0.0  # with retries
@@ -231,7 +232,9 @@ class Fleets(Efficiency):
                 use.served += days * served
                 use.blocked += days * (stays - served)
                 use.idle += days * (capacity - served)
-                use.lost_free += days * min(rules.free_share * load, load - served)
+                free = rules.free_share * load
+                use.lost_free += days * min(free, load - served)
+                use.lost_paid += days * max(0.0, load - served - free)
                 use.short_hours += days if load > capacity else 0.0
         use.lost = use.asked - use.served
         fleet.throttled = use.lost / use.asked if use.asked > 0.0 else 0.0

@@ -111,7 +111,7 @@ class GpuMeasures(GpuMarket):
             "tokens_useful": useful * rules.tokens_per_second,
             **{f"tokens_{name}": work[name] * a_second for name in work},
             "throttled_share_free": over(added(use.lost_free * mfu for use, mfu in uses), free),
-            "throttled_share_paid": over(added((use.lost - use.lost_free) * mfu for use, mfu in uses), paid),
+            "throttled_share_paid": over(added(use.lost_paid * mfu for use, mfu in uses), paid),
             "scarcity_hours": over(added(f.use.short_hours * f.need_gpus for f in fleets), need),
             "serving_gpu": serving,
             "serving_utilisation": over(added(use.served / HOURS_A_WEEK for use, _ in uses), serving),
