@@ -34,7 +34,7 @@ def summary_rows(result: Result) -> tuple[list[str], list[list[str]]]:
     rows = []
     for name in KEY_MEASURES:
         unit, scale = SERIES[name].unit, 1.0
-        if unit.startswith("USD"):
+        if unit in ("USD", "USD/month"):
             unit, scale = f"M{unit}", 1e-6
         values = [
             float(summary[f"{name}.{kind}"]) * scale for kind in ("last", "peak", "mean") for summary in summaries

@@ -62,7 +62,7 @@ QUEUE = Measure("queue at its peak", "GW", 1e3, "queued_mw", PEAK)
 BACKLOG = Measure("study backlog, mean", "requests", 1, "study_backlog", MEAN)
 WAIT = Measure("95th percentile of time to power, mean", "months", 1, "time_to_power_p95", MEAN)
 PHANTOM = Measure("phantom ratio, mean", "MW per MW needed", 1, "power_phantom_ratio", MEAN)
-PRICE = Measure("capacity price, mean", "US$/MW-day", 1, "capacity_price", MEAN)
+PRICE = Measure("capacity price, mean", "US$/MW-day", 1, "capacity_price_usd_mw_day", MEAN)
 UNSERVED = Measure("need without power, mean", "GW", 1e3, "unserved_need_mw", MEAN)
 RENT = Measure("rent of a GPU, mean", "US$/h", 1, "price_usd_gpu_h", MEAN)
 DARK = Measure("GPUs left dark, mean", "thousand GPUs", 1e3, "dark_gpu", MEAN)
@@ -86,7 +86,7 @@ POWER = (
     Panel("study_backlog", "Study backlog", "requests", "the study backlog is", BACKLOG),
     Panel("time_to_power_p95", "Time to power, 95th percentile", "months", "the longest waits for power are", WAIT),
     Panel("power_phantom_ratio", "Phantom ratio", "MW requested per MW needed", "the phantom ratio is", PHANTOM),
-    Panel("capacity_price", "Capacity price", "US$/MW-day", "the price of capacity is", PRICE),
+    Panel("capacity_price_usd_mw_day", "Capacity price", "US$/MW-day", "the price of capacity is", PRICE),
     Panel("unserved_need_mw", "Need without power", "", "the need without power is", UNSERVED),
 )
 COMPUTE = (

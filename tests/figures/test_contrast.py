@@ -122,7 +122,7 @@ def test_without_a_clear_difference_the_title_says_so(both: Worlds) -> None:
 
 
 def test_if_the_queue_is_the_same_the_title_tells_the_clearest_other_difference(both: Worlds) -> None:
-    changed = {"capacity_price": 1.3, "study_backlog": 1.1, "unserved_need_mw": 0.8}
+    changed = {"capacity_price_usd_mw_day": 1.3, "study_backlog": 1.1, "unserved_need_mw": 0.8}
     series = both.there.series | {name: factor * both.there.series[name] for name, factor in changed.items()}
     other = both._replace(here=both.there._replace(series=series))
     assert contrast.title(other).startswith("In 5 of 5 runs the price of capacity is higher than without copies: ")
