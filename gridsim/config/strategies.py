@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from gridsim.config.errors import StrategyError
+from gridsim.config.explain import did_you_mean
 from gridsim.config.fields import Block
 
 NEED_STRATEGIES = {
@@ -83,7 +84,8 @@ class Strategies(Block):
             for name in names_of(mix):
                 if name not in known:
                     hint = "; set strategies.mine to a file and a function" if name == "mine" else ""
-                    raise ValueError(f"{kind} names {name!r}; allowed are {', '.join(known)}{hint}")
+                    hint = hint or did_you_mean(name, known)
+                    raise ValueError(f"{kind} names {name!r}; allowed are {', '.join(map(repr, known))}{hint}")
             if not isinstance(mix, str) and sum(mix.values()) <= 0.0:
                 raise ValueError(f"the weights of {kind} must add up to more than 0")
         return self

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
-from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
@@ -29,13 +28,13 @@ def _call(context: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f:
     signature = make_pair(types.float64, 2)(types.int64, *[types.float64] * SIGHTS)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        number = ir.DoubleType()
-        kind = ir.FunctionType(ir.VoidType(), [*[number] * SIGHTS, number.as_pointer()])
+        number = codegen.ir.DoubleType()
+        kind = codegen.ir.FunctionType(codegen.ir.VoidType(), [*[number] * SIGHTS, number.as_pointer()])
         function = builder.inttoptr(args[0], kind.as_pointer())
         answer = codegen.alloca_once(builder, number, size=2)
         places = [codegen.gep_inbounds(builder, answer, k) for k in range(2)]
         for place in places:
-            builder.store(ir.Constant(number, NOT_A_NUMBER), place)  # what is left if the function raises
+            builder.store(codegen.ir.Constant(number, NOT_A_NUMBER), place)  # what is left if the function raises
         builder.call(function, [*args[1:], answer])
         return context.make_tuple(builder, signature.return_type, [builder.load(place) for place in places])
 
