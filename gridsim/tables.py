@@ -83,7 +83,7 @@ def scenarios(folder: Path) -> list[Item]:
 
 def strategies() -> list[Item]:
     """The built-in strategies, and the agents that may use each."""
-    from gridsim.model.strategies import ENTRY_STRATEGIES, NEED_STRATEGIES
+    from gridsim.config.strategies import ENTRY_STRATEGIES, NEED_STRATEGIES
 
     agents = (("labs, hyperscalers", NEED_STRATEGIES), ("developers", ENTRY_STRATEGIES))
     return [{"strategy": name, "of": of, "meaning": meaning} for of, table in agents for name, meaning in table.items()]
