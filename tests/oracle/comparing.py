@@ -80,7 +80,7 @@ def compare_traces(market: Twin, state: State, t: int) -> None:
     """What is written down of every fleet."""
     traces = state.applicant_traces[t]
     for a in market.applicants:
-        f, powered = a.fleet, a.held_mw * market.rules.gpus_per_mw
+        f = a.fleet
         found = [
             traces[name][a.number].item() for name in ("gpus", "reserved_gpus", "research_gpus", "throttled_share")
         ]
