@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from gridsim.engine.mesa_model import GridModel
     from gridsim.engine.result import Result
     from gridsim.engine.simulate import simulate
+    from gridsim.engine.user_strategies import strategy
 
 __version__ = "0.1.0"
-__all__ = ["GridModel", "Result", "Scenario", "allocate", "load", "simulate"]
+__all__ = ["GridModel", "Result", "Scenario", "allocate", "load", "simulate", "strategy"]
 
 _HOMES = {
     "load": "gridsim.config.reader",
@@ -23,6 +24,7 @@ _HOMES = {
     "Result": "gridsim.engine.result",
     "allocate": "gridsim.engine.allocate",
     "GridModel": "gridsim.engine.mesa_model",
+    "strategy": "gridsim.engine.user_strategies",
 }
 
 

@@ -65,12 +65,12 @@ def _explained(error: BaseException) -> int:
             say(f"error: {message}")
             say(f"see: {context.command_path if context else 'gridsim'} --help")
         return BAD_INPUT
-    from gridsim.config.errors import ScenarioError
+    from gridsim.config.errors import ScenarioError, StrategyError
 
     if isinstance(error, ScenarioError):
         say_problems(error)
         return BAD_INPUT
-    if isinstance(error, BadInput):
+    if isinstance(error, (BadInput, StrategyError)):
         say(f"error: {error}")
         return BAD_INPUT
     words = " ".join(str(error).split())

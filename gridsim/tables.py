@@ -34,7 +34,7 @@ def summary_rows(result: Result) -> tuple[list[str], list[list[str]]]:
     rows = []
     for name in KEY_MEASURES:
         unit, scale = SERIES[name].unit, 1.0
-        if unit.startswith("USD"):
+        if unit in ("USD", "USD/month"):
             unit, scale = f"M{unit}", 1e-6
         values = [
             float(summary[f"{name}.{kind}"]) * scale for kind in ("last", "peak", "mean") for summary in summaries
@@ -83,7 +83,7 @@ def scenarios(folder: Path) -> list[Item]:
 
 def strategies() -> list[Item]:
     """The built-in strategies, and the agents that may use each."""
-    from gridsim.model.strategies import ENTRY_STRATEGIES, NEED_STRATEGIES
+    from gridsim.config.strategies import ENTRY_STRATEGIES, NEED_STRATEGIES
 
     agents = (("labs, hyperscalers", NEED_STRATEGIES), ("developers", ENTRY_STRATEGIES))
     return [{"strategy": name, "of": of, "meaning": meaning} for of, table in agents for name, meaning in table.items()]

@@ -18,6 +18,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 settings.register_profile("gridsim", deadline=None)
 settings.load_profile("gridsim")
+pytest.register_assert_rewrite("tests.oracle.comparing")  # else it says that columns differ, and not which
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

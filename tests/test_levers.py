@@ -245,17 +245,18 @@ def test_deadline_filers_make_the_rush_of_half_year_windows():
 def test_the_capacity_price_rises_with_load_that_never_comes(base):
     honest = runs(mechanisms__m01_speculation=False, mechanisms__m02_duplicates=False)
     late = slice(36, None)
-    assert mean([r[late] for r in base], "capacity_price_phantom") > 10.0
-    assert mean([r[late] for r in honest], "capacity_price_phantom") < mean(
-        [r[late] for r in base], "capacity_price_phantom"
+    assert mean([r[late] for r in base], "capacity_price_phantom_usd_mw_day") > 10.0
+    assert mean([r[late] for r in honest], "capacity_price_phantom_usd_mw_day") < mean(
+        [r[late] for r in base], "capacity_price_phantom_usd_mw_day"
     )
     for run in base:
-        assert np.all(run.capacity_price_phantom <= run.capacity_price)
-        assert np.all((run.capacity_price >= 0) & (run.capacity_price <= 1.5 * 250))
-        np.testing.assert_allclose(run.bill_residential, run.capacity_price * 1.15 / 24 / 0.40)
+        assert np.all(run.capacity_price_phantom_usd_mw_day <= run.capacity_price_usd_mw_day)
+        assert np.all((run.capacity_price_usd_mw_day >= 0) & (run.capacity_price_usd_mw_day <= 1.5 * 250))
+        np.testing.assert_allclose(run.bill_impact_usd, run.capacity_price_phantom_usd_mw_day * 1.15 / 24 / 0.40 * 0.86)
+        np.testing.assert_allclose(run.bill_residential, run.capacity_price_usd_mw_day * 1.15 / 24 / 0.40)
 
 
 def test_utilities_that_do_not_count_the_queue_have_no_phantom_in_their_price():
     none = {"full": 0.0, "derated": 0.0, "none": 1.0}
     found = runs(actors__utilities__counting_rules=none, mechanisms__m01_speculation=False)
-    assert mean(found, "capacity_price_phantom") < 5.0
+    assert mean(found, "capacity_price_phantom_usd_mw_day") < 5.0

@@ -96,3 +96,7 @@ class ScenarioError(ValueError):
         if len(self.problems) > LINES_MAX:
             lines.append(f"and {len(self.problems) - LINES_MAX} more problems")
         return "\n".join(lines)
+
+
+class StrategyError(ValueError):
+    """A strategy of a user's own that cannot be used; the text says why."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -14,6 +14,7 @@ from gridsim.config.compute import Compute
 from gridsim.config.demand import Beliefs, Demand
 from gridsim.config.fields import Block, Month, Name, block, month_number, param
 from gridsim.config.grid import Grid
+from gridsim.config.strategies import Strategies, source_of
 from gridsim.config.tariff import Policy, Tariff
 
 WORK_MAX = 20_000_000  # agents x months of one run; a scenario above this is a slip, not a study
@@ -74,14 +75,6 @@ class Mechanisms(Block):
     )
     m15_free_users: bool = Field(True, description="M15: users who pay nothing are served, and need compute")
     m16_scarcity_narrative: bool = Field(True, description="M16: statements exaggerate scarcity")
-
-
-class Strategies(Block):
-    """How each kind of agent chooses its signals."""
-
-    labs: Literal["heuristic", "honest"] = Field("heuristic", description="request strategy of labs")
-    hyperscalers: Literal["heuristic", "honest"] = Field("heuristic", description="request strategy of hyperscalers")
-    developers: Literal["option_value", "none"] = Field("option_value", description="entry strategy of developers")
 
 
 class Observed(Block):
@@ -196,6 +189,12 @@ class Scenario(Block):
         return self.model_copy(update={"mechanisms": self.mechanisms.model_copy(update=off)})
 
     def digest(self) -> str:
-        """A short name for what the scenario says: equal for equal content, whatever file it came from."""
-        text = json.dumps(self.model_dump(by_alias=True), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        """A short name for what the scenario says: equal for equal content, whatever file it came from.
+
+        A strategy of one's own is part of the content, not only the name of its file.
+        """
+        content = self.model_dump(by_alias=True)
+        if self.strategies.mine is not None:
+            content["strategies"]["source"] = source_of(self.strategies.mine.partition(":")[0], self.folder)
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

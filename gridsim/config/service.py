@@ -192,7 +192,7 @@ class Leaderboard(Block):
 class Agents(Block):
     """Agents that run in the cloud for their users, some of whom forget them; and hardware of one's own."""
 
-    share: float = param(0.2, "share", 0, 1, "share of serving that agents at work use", "assumed")
+    share: float = param(0.2, "share", 0, 0.9, "share of serving that agents at work use", "assumed")
     forget_share: float = param(
         0.10, "share", 0, 1, "agents that are not stopped when their task is done", "assumed; 0.02 to 0.25"
     )

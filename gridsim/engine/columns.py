@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gridsim.engine.prepare import Prepared
+from gridsim.model.choice import CHOICES
 from gridsim.model.fleets import Cloud, Contracts, Fleets, Market, Teams
 from gridsim.model.group import cleared, unwritten
 from gridsim.model.opening import open_run
@@ -53,6 +54,7 @@ def allocate_columns(prepared: Prepared, rows: int, record_agents: bool) -> Stat
         confirm=prepared.tables.confirm,
         need_mw=np.zeros((a, months + horizon + 1)),
         queries=prepared.queries,
+        attractions=np.zeros((a, CHOICES)),
         fleets=cleared(Fleets, a),
         teams=cleared(Teams, a * prepared.params.teams),
         neoclouds=prepared.start.neoclouds.copy(),

@@ -108,6 +108,8 @@ def fleet_params(scenario: Scenario) -> dict[str, float]:
     rent_lab, rent_hyperscaler = rent_ratios(scenario)
     orphans_kept, orphans_made = orphan_flows(scenario)
     burst_rate = 1.0 / quota.burst_days + quota.on_share / (1.0 - quota.on_share + 1e-12) / quota.burst_days
+    serving = c.serving_share * kept / whole if whole > 0.0 else 0.0
+    launch = service.launch_share * (1.0 - c.serving_share) / whole if whole > 0.0 else 0.0
     values: dict[str, float] = dict(
         hoarding=m.m04_defensive_hoarding,
         dark=m.m05_dark_gpu_release,
@@ -120,10 +122,10 @@ def fleet_params(scenario: Scenario) -> dict[str, float]:
         subletting=cloud.subletting,
         night_borrowing=service.night_borrowing,
         lending=quota.lending,
-        goodput=quota.goodput,
         gpus_per_mw=1000.0 / c.waterfall.facility_kw_per_gpu,
-        serving_share=c.serving_share * kept / whole if whole > 0.0 else 0.0,
-        launch_share=service.launch_share * (1.0 - c.serving_share) / whole if whole > 0.0 else 0.0,
+        serving_share=serving,
+        launch_share=launch,
+        research_share=max(0.0, 1.0 - serving - launch),
         free_share=free_share(scenario),
         peak=week_peak(scenario) if m.m10_peak_throttling else 1.0,
         busiest_hour=float(np.max(load_hours(scenario))),

@@ -117,10 +117,13 @@ SERIES: dict[str, Measure] = {
     "exit_fees_usd": Measure("USD/month", "exit fees"),
     "upgrades_usd": Measure("USD/month", "network upgrades paid at signature"),
     "deposits_held_usd": Measure("USD", "deposits and collateral that utilities hold"),
-    "capacity_price": Measure("USD/MW-day", "price of capacity, mean over areas by other load"),
-    "capacity_price_phantom": Measure("USD/MW-day", "of which because utilities forecast load that is not needed"),
+    "capacity_price_usd_mw_day": Measure("USD/MW-day", "price of capacity, mean over areas by other load"),
+    "capacity_price_phantom_usd_mw_day": Measure(
+        "USD/MW-day", "of which because utilities forecast load that is not needed"
+    ),
     "capacity_cost_usd": Measure("USD/month", "what other customers pay for capacity"),
     "capacity_cost_phantom_usd": Measure("USD/month", "of which because utilities forecast load that is not needed"),
+    "bill_impact_usd": Measure("USD/month", "what a home pays because utilities forecast load that is not needed"),
     "bill_residential": Measure("USD/MWh", "capacity in the bill of homes"),
     "bill_commercial": Measure("USD/MWh", "capacity in the bill of commerce"),
     "bill_industrial": Measure("USD/MWh", "capacity in the bill of industry"),

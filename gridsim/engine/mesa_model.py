@@ -32,7 +32,7 @@ from gridsim.engine.columns import open_state
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import Prepared, prepare
 from gridsim.engine.result import Result
-from gridsim.engine.simulate import check_conservation, run_to_end, wanted_records, warm_up
+from gridsim.engine.simulate import check_conservation, check_strategies, run_to_end, wanted_records, warm_up
 from gridsim.model.group import columns
 from gridsim.model.month import decide_month
 from gridsim.model.state import Applicants, State, Utilities
@@ -282,6 +282,7 @@ class GridModel(Model):  # type: ignore[misc, unused-ignore]
         state: Any = copy.deepcopy(self._state)
         by_month = {name: getattr(state, name)[:n] for name in ("series", "utility_traces", "applicant_traces")}
         state = state._replace(**by_month)
+        check_strategies(state)
         check_conservation(state)
         scenario = self.grid_scenario.model_copy(update={"horizon_months": n})
         return Result(self._prepared._replace(scenario=scenario, months=n), self.seed, state)

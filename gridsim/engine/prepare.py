@@ -15,7 +15,7 @@ from gridsim.engine.buses import grid_case
 from gridsim.engine.compute_settings import fleet_params, load_hours, need_scale
 from gridsim.engine.grid_case import GridCase
 from gridsim.engine.network import hears
-from gridsim.engine.settings import agent_settings, area_settings, query_path, total_settings
+from gridsim.engine.settings import agent_settings, area_settings, query_path, strategy_settings, total_settings
 from gridsim.engine.start import Start, start
 from gridsim.engine.terms import TermsTables, terms_tables
 from gridsim.model import draws, jit_cache
@@ -205,7 +205,7 @@ def prepare(scenario: Scenario, *, keep_log: bool = False) -> Prepared:
     study = scenario.grid.study
     ahead = study.months_min + study.months_max + study.agreement_months_min + study.agreement_months_max
     tables = terms_tables(scenario, utilities.names, max(1, ahead // 2))
-    settings, strategies = agent_settings(scenario)
+    strategies = strategy_settings(scenario)
     rules, ties = scenario.actors.utilities.counting_rules, scenario.beliefs.network
     return Prepared(
         scenario=scenario,
@@ -217,8 +217,10 @@ def prepare(scenario: Scenario, *, keep_log: bool = False) -> Prepared:
         case=case,
         network=hears(keys, ties.neighbours, ties.rewiring),
         drawn_from=Distributions(
-            kinds=settings,
-            strategies=strategies,
+            kinds=agent_settings(scenario),
+            mixes=strategies.mixes,
+            strategies=strategies.codes,
+            addresses=strategies.addresses,
             areas=area_settings(scenario, utilities.names),
             totals=total_settings(scenario),
             counting=np.array([rules.full, rules.derated, rules.none], np.float64),

@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from gridsim.config.compute import Mode
 from gridsim.config.compute import Queries as QuerySettings
 from gridsim.config.scenario import Scenario
+from gridsim.engine.user_strategies import address_of
 from gridsim.model.efficiency import computed_tokens
 from gridsim.model.group import F, I, cleared
-from gridsim.model.state import HEURISTIC, HONEST, NO_ENTRY, OPTION_VALUE, Queries
+from gridsim.model.state import BEST_REPLY, EWA, HEURISTIC, HONEST, NO_ENTRY, OPTION_VALUE, OUTSIDE, Queries
 
-STRATEGY_CODES = {"heuristic": HEURISTIC, "honest": HONEST, "option_value": OPTION_VALUE, "none": NO_ENTRY}
+STRATEGY_CODES = {
+    "heuristic": HEURISTIC,
+    "honest": HONEST,
+    "option_value": OPTION_VALUE,
+    "none": NO_ENTRY,
+    "best_reply": BEST_REPLY,
+    "ewa": EWA,
+}
 
 
-def agent_settings(scenario: Scenario) -> tuple[F, I]:
-    """By kind of applicant, what the draws of its traits need: rows of numbers, and the strategy's code."""
-    a, s = scenario.actors, scenario.strategies
+class StrategySettings(NamedTuple):
+    """Weights by kind and strategy, and code and address of every strategy that anybody uses."""
+
+    mixes: F
+    codes: I
+    addresses: I
+
+
+def strategy_settings(scenario: Scenario) -> StrategySettings:
+    """The strategies of a scenario; those from outside are compiled here."""
+    s = scenario.strategies
+    mixes = [{mix: 1.0} if isinstance(mix, str) else mix for mix in (s.labs, s.hyperscalers, s.developers)]
+    names = sorted({name for mix in mixes for name in mix})
+    weights = np.array([[mix.get(name, 0.0) for name in names] for mix in mixes], np.float64)
+    codes = np.array([STRATEGY_CODES.get(name, OUTSIDE) for name in names], np.int64)
+    addresses = [0 if name in STRATEGY_CODES else address_of(name, scenario) for name in names]
+    return StrategySettings(weights, codes, np.array(addresses, np.int64))
+
+
+def agent_settings(scenario: Scenario) -> F:
+    """By kind of applicant, what the draws of its traits need."""
+    a = scenario.actors
     rows = [
         [
             k.initial_need_share,
@@ -35,8 +64,7 @@ def agent_settings(scenario: Scenario) -> tuple[F, I]:
         for k in (a.labs, a.hyperscalers)
     ]
     rows.append([0.0] * 10 + [a.developers.exposure.mean, a.developers.exposure.spread])
-    codes = [STRATEGY_CODES[x] for x in (s.labs, s.hyperscalers, s.developers)]
-    return np.array(rows, np.float64), np.array(codes, np.int64)
+    return np.array(rows, np.float64)
 
 
 def area_settings(scenario: Scenario, names: list[str]) -> F:

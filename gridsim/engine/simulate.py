@@ -11,9 +11,10 @@ from gridsim.config.scenario import Scenario
 from gridsim.engine.columns import grow, open_state
 from gridsim.engine.prepare import Prepared, prepare
 from gridsim.engine.result import Result
+from gridsim.engine.user_strategies import StrategyFault
 from gridsim.model import CACHE_DIR, jit_cache
 from gridsim.model.month import run_months
-from gridsim.model.state import Params, State
+from gridsim.model.state import T_FAULTS, Params, State
 
 TOLERANCE = 1e-9
 RECORDS = ("requests", "agents")
@@ -60,6 +61,16 @@ def check_conservation(state: State) -> None:
             raise ConservationError(f"{name} is {values[month]:.3g} in month {month}: the model has lost count")
 
 
+def check_strategies(state: State) -> None:
+    """Raise `StrategyFault` if a strategy from outside gave an answer out of range, or raised."""
+    faults = int(state.tally[T_FAULTS])
+    if faults:
+        raise StrategyFault(
+            f"a strategy of one's own gave {faults} answers that are none: it raised, or returned a multiple outside 0 to "
+            "20 or fewer than one copy"
+        )
+
+
 def wanted_records(record: str | Iterable[str] | None) -> set[str]:
     """The tables asked for: the request log by default, agents on request."""
     wanted = {record} if isinstance(record, str) else set(record or ())
@@ -73,6 +84,7 @@ def run_prepared(prepared: Prepared, seed: int, *, record_agents: bool = False) 
     """Run a prepared scenario with a seed. What is the same for all seeds is done once, in `prepare`."""
     state, params = open_state(prepared, seed, record_agents=record_agents)
     state = run_to_end(state, params)
+    check_strategies(state)
     check_conservation(state)
     return Result(prepared, seed, state)
 

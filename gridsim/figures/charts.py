@@ -10,11 +10,25 @@ import plotly.graph_objects as go
 from gridsim.engine.contrast import Worlds
 from gridsim.engine.ensemble import Ensemble
 from gridsim.engine.result import Result
-from gridsim.figures import contrast, fan, fate, funnel, money, queue, scarcity, time_to_power, waterfall
+from gridsim.figures import (
+    contrast,
+    fan,
+    fate,
+    funnel,
+    gpus,
+    layers,
+    money,
+    queue,
+    research,
+    scarcity,
+    time_to_power,
+    waterfall,
+    week,
+)
 
 
 class Chart(NamedTuple):
-    """A chart ready to be shown; without figure and table where `missing` says why."""
+    """A chart ready to be shown; without figure and table where `missing` says why. `points` are said in any case."""
 
     name: str
     heading: str
@@ -24,6 +38,7 @@ class Chart(NamedTuple):
     figure: go.Figure | None = None
     table: pd.DataFrame | None = None
     missing: str = ""
+    points: tuple[layers.Point, ...] = ()
 
 
 class Maker(Protocol):
@@ -38,11 +53,15 @@ class Maker(Protocol):
 
 
 MAKERS: tuple[tuple[str, str, Maker], ...] = (
+    ("layers", "The same question in four layers", layers),
     ("funnel", "From requested to used", funnel),
     ("queue", "The queue over time", queue),
     ("scarcity", "Apparent and real scarcity", scarcity),
     ("time-to-power", "Time to power", time_to_power),
     ("fate", "What became of every MW", fate),
+    ("gpus", "GPUs: who has them, and do they run", gpus),
+    ("week", "A week of serving", week),
+    ("research", "What research has", research),
     ("waterfall", "From megawatts to useful work", waterfall),
     ("money", "What asking cost", money),
 )
@@ -65,14 +84,15 @@ def chart(name: str, heading: str, maker: Maker, result: Result) -> Chart:
 
 
 def charts(result: Result, ensemble: Ensemble | None = None, worlds: Worlds | None = None) -> list[Chart]:
-    """All charts of a report; second come the two worlds of a contrast and the observed series, if the scenario has them."""
+    """All charts of a report; third come the two worlds of a contrast and the observed series, if the scenario has them."""
     out = [chart(name, heading, maker, result) for name, heading, maker in MAKERS]
+    out[0] = out[0]._replace(points=tuple(layers.points(result)))
     if result.scenario.observed is not None:
         args = (result, ensemble)
         parts = (fan.title(*args), fan.caption(*args), fan.alt(*args), fan.figure(*args), fan.table(*args))
-        out.insert(1, Chart("observed", "Observed and simulated", *parts))
+        out.insert(2, Chart("observed", "Observed and simulated", *parts))
     if result.scenario.contrast is not None:
-        out.insert(1, contrast_chart(worlds))
+        out.insert(2, contrast_chart(worlds))
     return out
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from gridsim.config.errors import literal
@@ -16,108 +14,37 @@ from gridsim.config.fields import month_number
 from gridsim.config.scenario import Scenario
 from gridsim.config.tariff import TERMS
 from gridsim.engine.contrast import Worlds
-from gridsim.engine.ensemble import Ensemble
 from gridsim.figures import style, words
-
-Values = NDArray[np.float64]
-HERE = "this scenario"
-LOW, HIGH = 0.05, 0.95
-AFTERMATH = 6  # months after the entry into force of a rule for which the queue is told
-CLEAR_RUNS, CLEAR_SHARE = 0.9, 0.01
-"""A difference is clear if it has one sign in so many of the runs, and is so large beside the mean without it."""
-
-
-class Measure(NamedTuple):
-    """One number a run: what it is called, its unit and size, and how a series [seed, month] gives it."""
-
-    name: str
-    unit: str
-    size: float
-    column: str
-    of: Callable[[Values], Values]
-
-    def values(self, ensemble: Ensemble) -> Values:
-        """The measure of every seed, in its unit; NaN where a run has none."""
-        return self.of(ensemble.series[self.column]) / self.size
-
-
-class Panel(NamedTuple):
-    """One small chart: a series, its heading and unit, and the measure that a sentence about it uses."""
-
-    column: str
-    name: str
-    unit: str
-    verb: str
-    measure: Measure
-
-
-def over_months(reduce: Callable[[Values], np.float64]) -> Callable[[Values], Values]:
-    """A number a seed from the months that are known; NaN where none is."""
-
-    def of(series: Values) -> Values:
-        known = [row[np.isfinite(row)] for row in series]
-        return np.array([float(reduce(row)) if row.size else np.nan for row in known])
-
-    return of
-
-
-MEAN, PEAK, SUM = over_months(np.mean), over_months(np.max), over_months(np.sum)
-
-
-QUEUE = Measure("queue at its peak", "GW", 1e3, "queued_mw", PEAK)
-BACKLOG = Measure("study backlog, mean", "requests", 1, "study_backlog", MEAN)
-WAIT = Measure("95th percentile of time to power, mean", "months", 1, "time_to_power_p95", MEAN)
-PHANTOM = Measure("phantom ratio, mean", "MW per MW needed", 1, "power_phantom_ratio", MEAN)
-PRICE = Measure("capacity price, mean", "US$/MW-day", 1, "capacity_price", MEAN)
-UNSERVED = Measure("need without power, mean", "GW", 1e3, "unserved_need_mw", MEAN)
-PANELS = (
-    Panel("queued_mw", "Queued", "", "the queue peaks", QUEUE),
-    Panel("study_backlog", "Study backlog", "requests", "the study backlog is", BACKLOG),
-    Panel("time_to_power_p95", "Time to power, 95th percentile", "months", "the longest waits for power are", WAIT),
-    Panel("power_phantom_ratio", "Phantom ratio", "MW requested per MW needed", "the phantom ratio is", PHANTOM),
-    Panel("capacity_price", "Capacity price", "US$/MW-day", "the price of capacity is", PRICE),
-    Panel("unserved_need_mw", "Need without power", "", "the need without power is", UNSERVED),
-)
-MEASURES = (
-    QUEUE,
-    Measure("requests filed over the run", "GW", 1e3, "filed_mw", SUM),
-    Measure("withdrawn or expired over the run", "GW", 1e3, "exited_mw", SUM),
-    Measure("duplicates at their peak", "GW", 1e3, "duplicate_mw", PEAK),
-    Measure("developers' requests at their peak", "GW", 1e3, "speculative_mw", PEAK),
-    PHANTOM,
-    BACKLOG,
-    Measure("restudies over the run", "studies", 1, "restudies", SUM),
-    WAIT,
-    Measure("in service at the end", "GW", 1e3, "energised_mw", lambda series: series[:, -1]),
+from gridsim.figures.contrast_measures import (
+    HIGH,
+    LOW,
+    MEASURES,
+    MOST,
+    POWER,
     UNSERVED,
-    Measure("load in service that is not needed, mean", "%", 0.01, "power_dark_share", MEAN),
-    Measure("capacity that no contract uses, mean", "GW", 1e3, "unused_mw", MEAN),
-    PRICE,
-    Measure("cost of asking over the run", "billion US$", 1e9, "cost_usd", SUM),
+    WANTED,
+    Difference,
+    Measure,
+    Panel,
+    Values,
+    compute_panels,
+    difference,
+    power_panels,
+    shown,
 )
 
-
-class Difference(NamedTuple):
-    """A measure in both worlds, over the seeds in which both have it."""
-
-    here: float
-    there: float
-    difference: float
-    low: float
-    high: float
-    lower: int
-    higher: int
-    runs: int
-
-    @property
-    def agreeing(self) -> int:
-        """Runs in which the difference has the sign of its mean."""
-        return self.lower if self.difference < 0.0 else self.higher
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether nearly all runs agree on the sign, and the difference is worth a word."""
-        return self.agreeing >= CLEAR_RUNS * self.runs > 0 and abs(self.difference) > CLEAR_SHARE * abs(self.there)
+HERE = "this scenario"
+SCALES = {"GW": words.power_unit, "thousand GPUs": words.gpu_unit, "billion tokens/s": words.token_unit}
+"""Units that a panel chooses after its largest value, by the unit of its measure."""
+UNITS = {
+    "MW requested per MW needed": words.Unit("", 1.0, 1),
+    WANTED: words.RATIO,
+    "%": words.Unit("%", 0.01, 1),
+    "US$/h": words.RENT,
+}
+"""Units of panels that are drawn otherwise than in their own name, by one."""
+OPPOSITES = {"months": ("shorter", "longer"), "hours a week": ("fewer", "more")}
+AFTERMATH = 6  # months after the entry into force of a rule for which the queue is told
 
 
 def dated(scenario: Scenario) -> list[tuple[str, Measure]]:
@@ -138,21 +65,6 @@ def in_month(month: int) -> Callable[[Values], Values]:
     return lambda series: series[:, month]
 
 
-def difference(measure: Measure, both: Worlds) -> Difference:
-    """Paired by seed: what the two worlds differ by is what the changes do, and no luck."""
-    here, there = measure.values(both.here), measure.values(both.there)
-    known = np.isfinite(here) & np.isfinite(there)
-    here, there = here[known], there[known]
-    if not here.size:
-        return Difference(np.nan, np.nan, np.nan, np.nan, np.nan, 0, 0, 0)
-    apart = here - there
-    low, high = (float(x) for x in np.quantile(apart, (LOW, HIGH)))
-    lower, higher = int(np.sum(apart < 0)), int(np.sum(apart > 0))
-    return Difference(
-        float(here.mean()), float(there.mean()), float(apart.mean()), low, high, lower, higher, int(here.size)
-    )
-
-
 def quantiles(series: Values) -> Values:
     """Low, median and high [3, month] over seeds; NaN in months in which less than half of the runs have a value."""
     out = np.full((3, series.shape[1]), np.nan)
@@ -164,21 +76,33 @@ def quantiles(series: Values) -> Values:
 
 
 def figure(both: Worlds) -> go.Figure:
-    """Six small charts: the median of the runs of each world, and the band that holds 90 % of them."""
-    bands = [[quantiles(world.series[panel.column]) for world in (both.there, both.here)] for panel in PANELS]
-    units = [unit_of(panel, drawn) for panel, drawn in zip(PANELS, bands, strict=True)]
-    heads = [f"{panel.name}, {panel.unit or unit.name}" for panel, unit in zip(PANELS, units, strict=True)]
-    out = make_subplots(rows=3, cols=2, vertical_spacing=0.095, horizontal_spacing=0.09, subplot_titles=heads)
-    out.update_layout(template=style.TEMPLATE, height=800, legend={"y": 1.045})
+    """Small charts, two in a row: the median of the runs of each world, and the band that holds 90 % of them."""
+    panels = shown(both)
+    bands = [[quantiles(world.series[panel.column]) for world in (both.there, both.here)] for panel in panels]
+    units = [unit_of(panel, drawn) for panel, drawn in zip(panels, bands, strict=True)]
+    heads = [f"{panel.name}, {panel.unit or unit.name}" for panel, unit in zip(panels, units, strict=True)]
+    rows = (len(panels) + 1) // 2
+    spacing = {"vertical_spacing": 0.285 / max(rows, 2), "horizontal_spacing": 0.09}
+    out = make_subplots(rows=rows, cols=min(2, len(panels)), subplot_titles=heads, **spacing)
+    height = 80 + 240 * rows
+    out.update_layout(template=style.TEMPLATE, height=height, legend={"y": 1.0 + 36.0 / height})
     for i, note in enumerate(out.layout.annotations):
         note.update(x=out.layout[axis("xaxis", i)].domain[0], xanchor="left", font={"size": 14})
     for i, (drawn, unit) in enumerate(zip(bands, units, strict=True)):
         add_panel(out, i, both, [values / unit.size for values in drawn], unit)
+    if len(panels) % 2 and rows > 1:
+        hide_last(out, rows)
     out.update_yaxes(rangemode="tozero", nticks=6)
     out.update_xaxes(**{**style.date_axis(both.here.dates), **wide_steps(both.here.dates)})
     for day in style.days(pd.DatetimeIndex(entries(both.here.scenario))):
         out.add_vline(x=day, line={"color": style.CAPACITY, "width": 1.2, "dash": "dot"})
     return out
+
+
+def hide_last(out: go.Figure, rows: int) -> None:
+    """Leave the last place of a figure with an odd number of charts empty."""
+    out.update_xaxes(visible=False, row=rows, col=2)
+    out.update_yaxes(visible=False, row=rows, col=2)
 
 
 def add_panel(out: go.Figure, i: int, both: Worlds, drawn: list[Values], unit: words.Unit) -> None:
@@ -198,11 +122,11 @@ def axis(kind: str, panel: int) -> str:
 
 
 def unit_of(panel: Panel, drawn: list[Values]) -> words.Unit:
-    """The unit of a panel: power in MW or GW after the largest value, else its own."""
+    """The unit of a panel: power, GPUs and tokens after the largest value, else its own."""
     if panel.unit:
-        return words.Unit({"MW requested per MW needed": ""}.get(panel.unit, panel.unit), 1.0, 1)
+        return UNITS.get(panel.unit, words.Unit(panel.unit, 1.0, 1))
     largest = np.nanmax(np.stack(drawn)) if np.isfinite(np.stack(drawn)).any() else 0.0
-    return words.power_unit(float(largest))
+    return SCALES[panel.measure.unit](float(largest))
 
 
 def wide_steps(dates: pd.DatetimeIndex) -> dict[str, str]:
@@ -252,20 +176,34 @@ def table(both: Worlds) -> pd.DataFrame:
 
 
 def title(both: Worlds) -> str:
-    """The finding: the queue if it differs clearly, else what differs most, else that nothing does."""
+    """The finding: the queue if it differs clearly, else what differs most, else that nothing does.
+
+    A measure of the compute side that stands out more is told as well, or where power does not differ clearly, alone.
+    """
     queues = [
-        PANELS[0]._replace(verb=f"the queue of {month} is", measure=measure)
+        POWER[0]._replace(verb=f"the queue of {month} is", measure=measure)
         for month, measure in dated(both.here.scenario)
     ]
-    found = [(panel, difference(panel.measure, both)) for panel in (*PANELS, *queues)]
+    found = [(panel, difference(panel.measure, both)) for panel in (*POWER, *queues)]
     clear = [(panel, d) for panel, d in found if d.is_clear]
+    compute = compute_panels(both)
     if clear:
-        most = clear[0] if clear[0][0] is PANELS[0] else max(clear, key=lambda item: weight(item[1]))
-        return sentence(*most, both.label)
+        most = clear[0] if clear[0][0] is POWER[0] else max(clear, key=lambda item: weight(item[1]))
+        more = f"; {brief(*compute[0])}" if compute and compute[0][1].strength > most[1].strength else ""
+        return f"{sentence(*most, both.label)}{more}"
+    if compute:
+        return sentence(*compute[0], both.label)
     queue = found[0][1]
     if queue.runs and queue.difference == 0.0 and all(d.difference == 0.0 or not d.runs for _, d in found):
-        return f"In all {queue.runs} runs everything is as {both.label}"
+        same = "everything" if not differs_at_all(both) else "all power"
+        return f"In all {queue.runs} runs {same} is as {both.label}"
     return f"No clear difference: {lower_first(sentence(*found[0], both.label))}"
+
+
+def differs_at_all(both: Worlds) -> bool:
+    """Whether any measure at all differs in any run."""
+    found = (difference(measure, both) for measure in MEASURES)
+    return any(d.lower or d.higher for d in found)
 
 
 def weight(found: Difference) -> float:
@@ -275,9 +213,18 @@ def weight(found: Difference) -> float:
 
 def sentence(panel: Panel, found: Difference, label: str) -> str:
     """A measure in both worlds: "In 20 of 20 runs the queue peaks lower than without duplicates: 297 GW against 496 GW"."""
-    lower, higher = {"months": ("shorter", "longer")}.get(panel.unit, ("lower", "higher"))
-    how = lower if found.difference < 0.0 else higher
-    return f"In {found.agreeing} of {found.runs} runs {panel.verb} {how} than {label}: {against(panel, found)}"
+    return f"In {found.agreeing} of {found.runs} runs {panel.verb} {how(panel, found)} than {label}: {against(panel, found)}"
+
+
+def brief(panel: Panel, found: Difference) -> str:
+    """A measure in both worlds after another one: "the rent of a GPU is higher: 2.18 against 2.04 US$/h"."""
+    return f"{panel.verb} {how(panel, found)}: {against(panel, found)}"
+
+
+def how(panel: Panel, found: Difference) -> str:
+    """Which way a measure differs: "lower", "longer", "more"."""
+    lower, higher = OPPOSITES.get(panel.unit, ("lower", "higher"))
+    return lower if found.difference < 0.0 else higher
 
 
 def against(panel: Panel, found: Difference) -> str:
@@ -289,8 +236,12 @@ def against(panel: Panel, found: Difference) -> str:
             return " against ".join(words.power(mw) for mw in megawatts)
         unit = words.power_unit(max(megawatts))
         return " against ".join(f"{mw / unit.size:.{unit.digits}f} {unit.name}" for mw in megawatts)
+    if panel.measure.unit in SCALES:
+        raw = [value * panel.measure.size for value in pair]
+        unit = SCALES[panel.measure.unit](max(raw))
+        return f"{' against '.join(words.number(value / unit.size) for value in raw)} {unit.name}"
     texts = [f"{value:,.0f}" if value >= 99.5 else words.number(value) for value in pair]
-    bare = panel.column == "power_phantom_ratio"
+    bare = panel.unit in ("MW requested per MW needed", WANTED)
     return " against ".join(texts) + ("" if bare else f" {panel.unit}")
 
 
@@ -301,23 +252,41 @@ def lower_first(text: str) -> str:
 
 def caption(both: Worlds) -> str:
     """How to read the chart, and what became of need."""
-    runs = len(both.here.seeds)
+    runs, power = len(both.here.seeds), power_panels(both)
     text = [
         f"Lines: the median of {runs} runs of each world; bands: the range of 90 % of them. Both worlds share every random "
         f"number, so that run by run they differ by this alone: {both.label} ({changed(both)}).",
-        "Time to power is that of load energised in the last 12 months, and no line stands where less than half of the "
-        "runs have a value.",
     ]
     months = [words.calendar(day.year * 12 + day.month - 1) for day in entries(both.here.scenario)]
     if months:
-        text.insert(1, f"Dotted: rules enter into force in {words.listed(months)}.")
+        text.append(f"Dotted: rules enter into force in {words.listed(months)}.")
+    if power:
+        text.append(
+            "Time to power is that of load energised in the last 12 months, and no line stands where less than half of the "
+            "runs have a value."
+        )
+    text.append(choice(both))
     unserved = difference(UNSERVED, both)
-    if unserved.runs:
-        said = sentence(PANELS[5], unserved, both.label)
+    if power and unserved.runs:
+        said = sentence(POWER[5], unserved, both.label)
         text.append(
             f"{said if unserved.is_clear else f'No clear difference: {lower_first(said)}'} (means over months)."
         )
     return " ".join(text)
+
+
+def choice(both: Worlds) -> str:
+    """How the small charts were chosen."""
+    compute = compute_panels(both)
+    if not compute:
+        return "No measure of GPUs, serving or research differs clearly and by more than half the spread of the runs."
+    which = (
+        f"measures of GPUs, serving and research that differ clearly and by more than half the spread of the runs, at "
+        f"most {MOST}, the largest difference over that spread first; the table has all."
+    )
+    if power_panels(both):
+        return f"After six measures of power stand those {which}"
+    return f"Power is the same in both worlds. Shown are {which}"
 
 
 def changed(both: Worlds) -> str:
@@ -329,5 +298,5 @@ def changed(both: Worlds) -> str:
 
 def alt(both: Worlds) -> str:
     """The chart in a sentence."""
-    names = words.listed([lower_first(panel.name) for panel in PANELS])
-    return f"Six small charts over time, this scenario beside the world {both.label}: {names}. {title(both)}."
+    names = words.listed([lower_first(panel.name) for panel in shown(both)])
+    return f"Small charts over time, this scenario beside the world {both.label}: {names}. {title(both)}."

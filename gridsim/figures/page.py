@@ -20,7 +20,11 @@ LONG = 40
 
 def prose(text: str) -> str:
     """Text for a page: escaped, and a number never parted from its unit at the end of a line."""
-    return re.sub(r"(?<=[0-9]) (?=(GW|MW|%|months?|years?|million|billion|trillion|times)\b|%)", "\u00a0", escape(text))
+    return re.sub(
+        r"(?<=[0-9]) (?=(GW|MW|%|GPUs?|hours?|months?|years?|million|billion|trillion|times)\b|%)",
+        "\u00a0",
+        escape(text),
+    )
 
 
 def json_in_html(text: str) -> str:

@@ -19,6 +19,10 @@ from gridsim.figures.survival import median_wait
 SWITCHES = {
     "m01_speculation": "speculation and padding",
     "m02_duplicates": "duplicate requests",
+    "m04_defensive_hoarding": "GPUs reserved against shortage",
+    "m05_dark_gpu_release": "GPUs left dark",
+    "m07_fake_utilisation": "useless jobs that keep a quota",
+    "m11_token_leaderboard": "tokens burned for rank",
     "m16_scarcity_narrative": "exaggerated statements of scarcity",
 }
 
@@ -111,13 +115,15 @@ def section(chart: Chart) -> str:
     top = f'<section id="{chart.name}" aria-labelledby="{chart.name}-title">'
     if chart.figure is None or chart.table is None:
         title = f'<h2 id="{chart.name}-title">{escape(chart.heading)}</h2>'
-        return f'{top}\n{title}\n<p class="missing">{page.prose(chart.missing)}</p>\n</section>'
+        why = f'<p class="missing">{page.prose(chart.missing)}</p>'
+        return "\n".join([top, title, *points(chart), why, "</section>"])
     data = page.json_in_html(chart.figure.to_json())
     return "\n".join(
         [
             top,
             f'<p class="kicker">{escape(chart.heading)}</p>',
             f'<h2 id="{chart.name}-title">{page.prose(chart.title)}</h2>',
+            *points(chart),
             f'<figure>\n<div class="frame"><div class="plot" id="plot-{chart.name}" role="img" '
             f'aria-label="{escape(chart.alt)}" style="height:{chart.figure.layout.height}px"></div></div>',
             '<p class="sideways">The chart is wider than the screen: push it sideways.</p>',
@@ -127,6 +133,14 @@ def section(chart: Chart) -> str:
             "</section>",
         ]
     )
+
+
+def points(chart: Chart) -> list[str]:
+    """What is said above a chart, a paragraph each."""
+    return [
+        f'<p class="verdict {point.verdict}"><strong>{page.prose(point.head)}.</strong> {page.prose(point.text)}</p>'
+        for point in chart.points
+    ]
 
 
 def closing(result: Result, command: str | None) -> str:
@@ -148,8 +162,9 @@ def closing(result: Result, command: str | None) -> str:
     return "\n".join(
         [
             "<footer>\n<h2>What this is</h2>",
-            "<p>One run of an agent-based model: labs, hyperscalers and developers ask utilities for power, and "
-            "only the model knows what they truly need. It shows how a queue with these rules and motives behaves; "
+            "<p>One run of an agent-based model: labs, hyperscalers and developers ask utilities for power, clouds and "
+            "vendors for GPUs, teams and users ask labs for shares of them, and only the model knows what they truly need. "
+            "It shows how queues with these rules and motives behave; "
             f"it forecasts no company and no utility. Gaming switched on: {escape(words.listed(on) or 'none')}. The "
             "honest twin is the same world with the same random numbers and every gaming mechanism off, so that the "
             "difference is what gaming does.</p>",

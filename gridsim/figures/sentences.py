@@ -39,8 +39,7 @@ def headline(result: Result) -> str:
 
 def verdict(result: Result) -> facts.Verdict:
     """What scarcity there is in the month in which claims peak."""
-    found = str(facts.verdicts(result.series)[facts.peak(result)])
-    return next(v for v in facts.VERDICTS if v == found)
+    return facts.verdict(result)
 
 
 def verdict_word(result: Result) -> str:
@@ -108,7 +107,12 @@ def against_twin(result: Result) -> list[str]:
         return []
     if result.series.equals(twin.series):
         return ["No gaming is switched on: this run is its own honest twin."]
-    return [*queue_sentence(result, twin), *wait_sentence(result, twin), unserved_sentence(result, twin)]
+    return [
+        *queue_sentence(result, twin),
+        *wait_sentence(result, twin),
+        unserved_sentence(result, twin),
+        *compute_sentence(result, twin),
+    ]
 
 
 def queue_sentence(result: Result, twin: Result) -> Iterable[str]:
@@ -143,6 +147,22 @@ def unserved_sentence(result: Result, twin: Result) -> str:
         f"On average {words.power(here)} of need go without power, {beside(here, there)} in the honest twin "
         f"({words.power(there)})."
     )
+
+
+def compute_sentence(result: Result, twin: Result) -> Iterable[str]:
+    """The price of a GPU, GPUs not to be had, and the use of quotas, means of both worlds; only where they differ."""
+    parts: list[str] = []
+    for column, say, text in (
+        ("price_usd_gpu_h", words.rent, "a GPU rents for {} ({})"),
+        ("short_gpu", words.gpus, "{} wanted by the month are not to be had ({})"),
+        ("useful_utilisation", words.percent, "{} of research quotas do useful work ({})"),
+    ):
+        here, there = (float(run.series[column].mean()) for run in (result, twin))
+        if abs(here - there) > SAME * abs(there) and say(here) != say(there):
+            other = say(there) if parts else f"in the honest twin {say(there)}"
+            parts.append(text.format(say(here), other))
+    if parts:
+        yield f"On average {words.listed(parts)}."
 
 
 def spread(ensemble: Ensemble) -> str:

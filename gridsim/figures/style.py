@@ -73,6 +73,12 @@ TEMPLATE = go.layout.Template(
 )
 
 
+def faint(colour: str, opacity: float) -> str:
+    """A colour, "#rrggbb", as one that lets what is behind it through."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {opacity})"
+
+
 def label_bar(out: go.Figure, text: str, x: float, y: float, *, at_right_end: bool = False) -> None:
     """Write a line of text above a horizontal bar: from its left end at `x`, or up to its right end there."""
     out.add_annotation(

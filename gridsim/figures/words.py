@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Unit(NamedTuple):
-    """A unit for one chart: its name, what to divide MW or US$ by, and the decimals worth showing."""
+    """A unit for one chart: its name, what to divide MW, US$, GPUs or tokens by, and the decimals worth showing."""
 
     name: str
     size: float
@@ -15,6 +15,8 @@ class Unit(NamedTuple):
 
 
 RATIO = Unit("", 1.0, 2)
+PERCENT = Unit("%", 0.01, 0)
+RENT = Unit("US$/h", 1.0, 2)
 MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
 MONTHS += ["August", "September", "October", "November", "December"]
 
@@ -31,6 +33,20 @@ def money_unit(largest_usd: float) -> Unit:
     if largest_usd >= 2e9:
         return Unit("billion US$", 1e9, 2)
     return Unit("million US$", 1e6, 2) if largest_usd >= 2e6 else Unit("US$", 1.0, 0)
+
+
+def gpu_unit(largest: float) -> Unit:
+    """GPUs, thousand or million."""
+    if largest >= 2e6:
+        return Unit("million GPUs", 1e6, 1)
+    return Unit("thousand GPUs", 1e3, 1) if largest >= 2e3 else Unit("GPUs", 1.0, 0)
+
+
+def token_unit(largest: float) -> Unit:
+    """Tokens a second: million, billion or trillion."""
+    if largest >= 2e12:
+        return Unit("trillion tokens/s", 1e12, 1)
+    return Unit("billion tokens/s", 1e9, 1) if largest >= 2e9 else Unit("million tokens/s", 1e6, 2)
 
 
 def power(mw: float) -> str:
@@ -55,6 +71,41 @@ def money(usd: float) -> str:
             value = usd / size
             return f"${value:.0f} {name}" if abs(value) >= 99.5 else f"${value:.3g} {name}"
     return f"${usd:,.0f}".replace("$-", "−$")
+
+
+def count(n: float) -> str:
+    """A large number as text: "65 million", "4.2 million", "830,000"; "an unknown number of" for NaN."""
+    if not math.isfinite(n):
+        return "an unknown number of"
+    for size, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if abs(n) >= 0.9995 * size:
+            value = n / size
+            return f"{value:,.0f} {name}" if abs(value) >= 9.95 else f"{value:.1f} {name}"
+    return f"{float(f'{n:.3g}'):,.0f}"
+
+
+def gpus(n: float) -> str:
+    """GPUs as text: "65 million GPUs", "1 GPU"."""
+    text = count(n)
+    return f"{text} GPU" if text == "1" else f"{text} GPUs"
+
+
+def tokens(per_second: float) -> str:
+    """Tokens a second as text: "60 billion tokens/s"."""
+    return f"{count(per_second)} tokens/s"
+
+
+def rent(usd_per_hour: float) -> str:
+    """The rent of a GPU as text: "$2.35 an hour"."""
+    return f"${usd_per_hour:,.2f} an hour" if math.isfinite(usd_per_hour) else "an unknown rent"
+
+
+def hours(n: float) -> str:
+    """Hours as text: "3.4 hours", "33 hours"; "an unknown number of hours" for NaN."""
+    if not math.isfinite(n):
+        return "an unknown number of hours"
+    text = f"{n:.0f}" if n >= 9.95 else f"{n:.1f}"
+    return f"{text} hours"
 
 
 def number(ratio: float) -> str:

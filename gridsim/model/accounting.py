@@ -301,7 +301,7 @@ def measure_money(state: State, held: float, t: int) -> None:
 
 
 @process
-def trace(state: State, params: Params, t: int) -> None:
+def trace(state: State, t: int) -> None:
     """Write the month of every utility, and of every applicant if the run records agents."""
     a, u, area = state.applicants, state.utilities, state.utility_traces
     for k in range(u.size):
@@ -324,7 +324,7 @@ def trace(state: State, params: Params, t: int) -> None:
         agent.gpus[t, i], agent.reserved_gpus[t, i] = fleet.gpus, fleet.reserved_gpus
         idle = fleet.surplus_gpus + max(0.0, fleet.reserved_gpus - fleet.rent_gpus) - fleet.lent_gpus
         agent.idle_gpus[t, i], agent.throttled_share[t, i] = idle, fleet.throttled
-        agent.unplugged_gpus[t, i] = max(0.0, fleet.owned_gpus - applicant.held_mw * params.gpus_per_mw)
+        agent.unplugged_gpus[t, i] = fleet.owned_gpus + fleet.extra_gpus - fleet.live_gpus
         agent.research_gpus[t, i] = fleet.research_gpus
         agent.cash_usd[t, i] = state.ledger.cash_usd[i]
 
@@ -347,4 +347,4 @@ def account(state: State, params: Params, t: int) -> None:
     account_fleets(state, params, t)
     measure_beliefs(state, t)
     measure_money(state, escrow + signed_escrow, t)
-    trace(state, params, t)
+    trace(state, t)

@@ -42,7 +42,7 @@ def deliver_chips(state: State, params: Params, t: int) -> None:
         market.signals[i], market.record[i] = order_chips(state, params, i, t), state.fleets.bought_gpus[i]
     asked = 0.0
     for i in range(n):
-        asked += state.fleets.reserved_gpus[i] + state.fleets.order_gpus[i] + state.fleets.uncovered_gpus[i]
+        asked += state.fleets.reserved_gpus[i] + max(state.fleets.order_gpus[i], state.fleets.uncovered_gpus[i])
     stock = stock_of_clouds(state)
     pays = state.cloud.usd_per_hour[0] > params.rent_floor
     growth = EXPANSION * max(0.0, params.cloud_slack * asked - stock) if pays else 0.0
@@ -67,5 +67,4 @@ def deliver_chips(state: State, params: Params, t: int) -> None:
         neocloud.owned_gpus += got
         neocloud.bought_gpus += params.order_memory * (got - neocloud.bought_gpus)
         state.cloud.delivered_gpus[0] += got
-        state.cloud.free_gpus[0] += got
         move(state.ledger, clouds_account(state), seller, got * params.chip_usd, CHIPS)

@@ -12,7 +12,7 @@ from gridsim.model.compiling import process, rule, step
 from gridsim.model.efficiency import HOURS_PER_MONTH
 from gridsim.model.elementary import exp, log
 from gridsim.model.quota import share
-from gridsim.model.settlement import RENT, clouds_account, move
+from gridsim.model.settlement import RENT, SUBLEASE, clouds_account, move
 from gridsim.model.state import DEVELOPER, HYPERSCALER, Params, State
 
 
@@ -63,7 +63,9 @@ def wanted_contracts(state: State, params: Params, i: int) -> float:
     gain = 0.0  # from an idle GPU that a rival lacks
     if params.denial and params.hoarding and state.applicants.kind[i] == HYPERSCALER:
         gain = params.denial_share * (1.0 - fill) * params.shortage_cost
-    times = min(params.reserve_max, max(0.0, reserve(params.burstiness, worth - gain, max(0.0, 1.0 - gain))))
+    times = params.reserve_max  # where even a GPU that always idles pays
+    if gain < 1.0:
+        times = min(params.reserve_max, max(0.0, reserve(params.burstiness, worth - gain, 1.0 - gain)))
     return fleet.mean_rent_gpus * times
 
 
@@ -124,38 +126,54 @@ def rent_by_the_month(state: State, params: Params, free: float, offered: float)
             idle += max(0.0, fleet.reserved_gpus - fleet.rent_gpus)
     pool = free + offered + idle
     fill = min(1.0, pool / wanted) if wanted > 0.0 else 1.0
+    gain = params.belief_gain if wanted > 0.0 else 0.0  # who tries nothing learns nothing
     taken = fill * wanted / pool if pool > 0.0 else 0.0
     for i in range(state.applicants.size):
         fleet = state.fleets[i]
         fleet.spot_gpus = fill * fleet.uncovered_gpus
         spare = max(0.0, fleet.reserved_gpus - fleet.rent_gpus) if params.subletting else 0.0
         fleet.lent_gpus = taken * (fleet.offered_gpus + spare)
-        fleet.fill_belief += params.belief_gain * (fill - fleet.fill_belief)
+        if state.applicants.kind[i] != DEVELOPER:
+            fleet.fill_belief += gain * (fill - fleet.fill_belief)
     state.cloud.free_gpus[0] = free - taken * free
     state.cloud.filled[0] = fill
 
 
 @process
 def pay_rent(state: State, params: Params) -> None:
-    """Contracts are paid whether used or not; GPUs by the month to whoever owns or holds them."""
+    """Contracts are paid whether used or not, GPUs by the month at a premium; who has lent some gets what they bring."""
     usd = state.cloud.usd_per_hour[0] * (1.0 + params.spot_premium)
     clouds = clouds_account(state)
     for i in range(state.applicants.size):
         fleet = state.fleets[i]
-        hourly = fleet.rent_usd_per_hour + usd * (fleet.spot_gpus - fleet.lent_gpus)
-        if hourly >= 0.0:
-            move(state.ledger, i, clouds, hourly * HOURS_PER_MONTH, RENT)
-        else:
-            move(state.ledger, clouds, i, -hourly * HOURS_PER_MONTH, RENT)
+        hourly = fleet.rent_usd_per_hour + usd * fleet.spot_gpus
+        move(state.ledger, i, clouds, hourly * HOURS_PER_MONTH, RENT)
+        move(state.ledger, clouds, i, usd * fleet.lent_gpus * HOURS_PER_MONTH, SUBLEASE)
+
+
+@process
+def put_to_work(state: State, stock: float, t: int) -> None:
+    """What every fleet works with: what it needs of its own and of what it rents; the rest idles or is lent. Every GPU counts."""
+    somewhere = state.cloud.free_gpus[0]
+    there = stock
+    for i in range(state.applicants.size):
+        fleet = state.fleets[i]
+        fleet.gpus = fleet.live_gpus - fleet.surplus_gpus + min(fleet.reserved_gpus, fleet.rent_gpus) + fleet.spot_gpus
+        idle = fleet.surplus_gpus + max(0.0, fleet.reserved_gpus - fleet.rent_gpus)
+        somewhere += fleet.gpus + idle - fleet.lent_gpus
+        there += fleet.live_gpus
+    state.series.imbalance_gpus[t] = abs(somewhere - there) / max(1.0, there)
 
 
 @process
 def trade_gpus(state: State, params: Params, t: int) -> None:
     """One month of the market for GPUs to rent."""
-    reserved = 0.0  # before new contracts
+    reserved = idle = 0.0  # before new contracts
     for i in range(state.applicants.size):
         end_contracts(state, i, t)
         reserved += state.fleets.reserved_gpus[i]
+        if params.subletting:
+            idle += max(0.0, state.fleets.reserved_gpus[i] - state.fleets.rent_gpus[i])
     stock = stock_of_clouds(state)
     offered = offer(state, params, t)
     free = max(0.0, stock - reserved)
@@ -164,10 +182,11 @@ def trade_gpus(state: State, params: Params, t: int) -> None:
         reserved -= state.fleets.reserved_gpus[i]  # what has been signed, negative
     rent_by_the_month(state, params, max(0.0, free + reserved), offered)
     pay_rent(state, params)
+    put_to_work(state, stock, t)
     cloud = state.cloud[0]
     state.series.price_usd_gpu_h[t] = cloud.usd_per_hour
     cloud.usd_per_hour = next_price(
-        cloud.usd_per_hour, params.rent_speed, wanted, free + offered, stock + offered, params.rent_floor
+        cloud.usd_per_hour, params.rent_speed, wanted, free + offered + idle, stock + offered, params.rent_floor
     )
     ratio = cloud.usd_per_hour / params.rent_usd_per_hour
     cloud.demand = exp(params.rent_elasticity * log(max(1.0, ratio)))

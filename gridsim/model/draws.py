@@ -51,6 +51,9 @@ TEAM_TRAIT = 29
 TEAM_BURST = 30
 TOP_USER = 31
 NEOCLOUD = 32
+TRAIT_STRATEGY = 33
+TRAIT_LEVEL = 34
+CHOICE = 35
 
 _SUBKEY = 0xFFFFFFFF  # the purpose word of `subkey`, out of reach of the purposes above
 

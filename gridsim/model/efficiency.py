@@ -92,7 +92,6 @@ def leave_agents_running(state: State, params: Params, i: int) -> None:
 def measure_efficiency(state: State, params: Params, t: int) -> None:
     """Write MFU of month t, and what every lab and hyperscaler reports over what it truly needs; month 0 comes twice."""
     queries = state.queries[t]
-    research_share = 1.0 - params.serving_share - params.launch_share
     for i in range(state.applicants.size):
         applicant = state.applicants[i]
         if applicant.kind == DEVELOPER:
@@ -123,7 +122,7 @@ def measure_efficiency(state: State, params: Params, t: int) -> None:
             params.mfu_benchmark,
             params.serving_share,
             fleet.serving_waste,
-            research_share,
+            params.research_share,
             fleet.research_waste,
         )
 

@@ -13,12 +13,11 @@ FILL_MIN = 0.01
 
 
 @process
-def count_gpus(state: State) -> None:
-    """What every fleet works with next month: what it needs of its own and of what it rents; the rest idles or is lent."""
+def plug_in(state: State, params: Params) -> None:
+    """GPUs that have power behind them at the end of the month."""
     for i in range(state.applicants.size):
         fleet = state.fleets[i]
-        rented = min(fleet.reserved_gpus, fleet.rent_gpus) + fleet.spot_gpus
-        fleet.gpus = fleet.live_gpus - fleet.surplus_gpus + rented
+        fleet.live_gpus = min(fleet.owned_gpus, state.applicants.held_mw[i] * params.gpus_per_mw) + fleet.extra_gpus
 
 
 @process
@@ -26,20 +25,18 @@ def measure_compute(state: State, params: Params, t: int) -> None:
     """The measures of the compute layer, and the balance of GPUs."""
     s = state.series[t]
     stock = stock_of_clouds(state)
-    live = owned = extra = claims = idle = short = squares = available = contracts = 0.0
+    live = owned = claims = idle = short = squares = contracts = 0.0
     for i in range(state.applicants.size):
         fleet = state.fleets[i]
         held = fleet.live_gpus + fleet.reserved_gpus + fleet.spot_gpus - fleet.lent_gpus
         live += fleet.live_gpus
-        owned += fleet.owned_gpus
-        extra += fleet.extra_gpus
-        available += fleet.gpus + fleet.surplus_gpus - fleet.lent_gpus + max(0.0, fleet.reserved_gpus - fleet.rent_gpus)
+        owned += fleet.owned_gpus + fleet.extra_gpus
         contracts += fleet.reserved_gpus
-        claims += fleet.ordered_gpus + fleet.order_gpus + fleet.uncovered_gpus - fleet.spot_gpus
+        claims += fleet.ordered_gpus + max(fleet.order_gpus, fleet.uncovered_gpus - fleet.spot_gpus)
         s.compute_held += held
         s.compute_need += fleet.need_gpus
         s.compute_useful += min(held, fleet.need_gpus)
-        s.unplugged_gpu += max(0.0, fleet.owned_gpus - state.applicants.held_mw[i] * params.gpus_per_mw)
+        s.unplugged_gpu += fleet.owned_gpus + fleet.extra_gpus - fleet.live_gpus
         s.dark_gpu += fleet.surplus_gpus - fleet.offered_gpus
         idle += max(0.0, fleet.reserved_gpus - fleet.rent_gpus)
         short += fleet.uncovered_gpus - fleet.spot_gpus
@@ -54,16 +51,15 @@ def measure_compute(state: State, params: Params, t: int) -> None:
     s.foreclosed_gpu = min(s.idle_held_gpu, short)
     s.hhi_compute = ratio(squares, s.compute_held * s.compute_held)
     s.spot_fill = state.cloud.filled[0]
-    gap = abs(available + state.cloud.free_gpus[0] - live - stock)
-    gap = max(gap, abs(owned + stock + extra - state.cloud.delivered_gpus[0]))
-    s.imbalance_gpus = gap / max(1.0, live + stock)
+    gap = abs(owned + stock - state.cloud.delivered_gpus[0])
+    s.imbalance_gpus = max(s.imbalance_gpus, gap / max(1.0, owned + stock))
 
 
 @process
 def measure_use(state: State, params: Params, t: int) -> None:
     """The measures of the layers quota and tokens: sums over fleets become shares, and work becomes tokens a second."""
     s = state.series[t]
-    working = need = progress = orphans = local = top = stated = 0.0
+    working = own = need = progress = orphans = local = top = stated = 0.0
     count = 0
     for i in range(state.applicants.size):
         if state.applicants.kind[i] == DEVELOPER:
@@ -71,7 +67,8 @@ def measure_use(state: State, params: Params, t: int) -> None:
         fleet = state.fleets[i]
         count += 1
         working += fleet.serving_gpus + fleet.launch_gpus + fleet.research_gpus
-        s.quota_capacity += fleet.research_gpus
+        own += fleet.research_gpus
+        s.quota_capacity += fleet.research_gpus + fleet.borrowed_gpus
         need += fleet.need_gpus
         progress += fleet.progress
         orphans += fleet.orphans / (1.0 + fleet.orphans)
@@ -79,7 +76,7 @@ def measure_use(state: State, params: Params, t: int) -> None:
         top += fleet.top_user
         bias = params.statement_bias * state.applicants.exposure[i] if params.narrative else 0.0
         stated += 1.0 / max(fleet.fill_belief, FILL_MIN) + bias
-    s.research_share = ratio(s.quota_capacity, working)
+    s.research_share = ratio(own, working)
     s.reported_utilisation = ratio(s.reported_utilisation, s.quota_held)
     s.useful_utilisation = ratio(s.quota_useful, s.quota_held)
     s.research_progress, s.orphan_share = ratio(progress, count), ratio(orphans, count)
@@ -122,7 +119,7 @@ def layer_ratios(state: State, t: int) -> None:
 @process
 def account_fleets(state: State, params: Params, t: int) -> None:
     """Close month t of the compute side."""
-    count_gpus(state)
+    plug_in(state, params)
     measure_compute(state, params, t)
     measure_use(state, params, t)
     layer_ratios(state, t)

@@ -9,13 +9,6 @@ from gridsim.model.state import DEVELOPER, LAB, Params, State
 
 
 @step
-def plug_in(state: State, params: Params, i: int) -> None:
-    """GPUs of agent i that have power behind them."""
-    fleet = state.fleets[i]
-    fleet.live_gpus = min(fleet.owned_gpus, state.applicants.held_mw[i] * params.gpus_per_mw) + fleet.extra_gpus
-
-
-@step
 def need_gpus_of(state: State, params: Params, i: int, t: int) -> None:
     """What agent i needs in GPUs this month, and of that to rent; and what it could rent out.
 
@@ -28,7 +21,6 @@ def need_gpus_of(state: State, params: Params, i: int, t: int) -> None:
     luck = -log(draws.uniform(params.seed, draws.RENT, t, applicant.key))
     burst = 1.0 - params.burstiness + params.burstiness * luck
     fleet.need_gpus = own * (1.0 + ratio * burst)
-    fleet.reported_gpus = fleet.need_gpus * applicant.waste
     lacking = own * applicant.waste - fleet.live_gpus
     spilled = params.spill * max(0.0, lacking) * state.cloud.demand[0]
     spare = max(0.0, -lacking)
@@ -40,8 +32,7 @@ def need_gpus_of(state: State, params: Params, i: int, t: int) -> None:
 
 @process
 def demand_gpus(state: State, params: Params, t: int) -> None:
-    """Write live GPUs and need of month t."""
+    """Write what all need in month t."""
     for i in range(state.applicants.size):
         if state.applicants.kind[i] != DEVELOPER:
-            plug_in(state, params, i)
             need_gpus_of(state, params, i, t)

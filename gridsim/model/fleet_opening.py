@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from gridsim.model import draws
 from gridsim.model.compiling import process, step
 from gridsim.model.compute_market import reserve
@@ -23,15 +21,13 @@ def open_fleet(state: State, params: Params, i: int) -> float:
     fleet, applicant = state.fleets[i], state.applicants[i]
     own = applicant.initial_mw * params.gpus_per_mw
     rent = own * (params.rent_lab if applicant.kind == LAB else params.rent_hyperscaler)
-    fleet.owned_gpus = own
+    fleet.owned_gpus = fleet.live_gpus = own
     fleet.bought_gpus = RECORD * own
     fleet.mean_rent_gpus = rent
     fleet.need_gpus = (own + rent) / applicant.waste
-    fleet.gpus = own + rent
     fleet.users = fleet.shock = 1.0
     fleet.fill_belief = params.initial_fill
-    rest = 1.0 - params.serving_share - params.launch_share
-    fleet.first_research = fleet.need_gpus * rest
+    fleet.first_research = fleet.need_gpus * params.research_share * params.team_busy
     draw_teams(state, params, i)
     first = exp(log(draws.uniform(params.seed, draws.TOP_USER, 0, applicant.key)) / params.employees)
     z = normal_quantile(min(first, 1.0 - 1e-15))  # the highest of so many
@@ -64,6 +60,7 @@ def open_fleets(state: State, params: Params) -> None:
             first = i
     if first >= 0:
         state.fleets.extra_gpus[first] = params.dark_gpus
+        state.fleets.live_gpus[first] += params.dark_gpus
         owned += params.dark_gpus
     stock = params.cloud_slack * rented if state.neoclouds.size > 0 else 0.0
     whole = 0.0
@@ -85,4 +82,3 @@ def open_fleets(state: State, params: Params) -> None:
     cloud.usd_per_hour = params.rent_usd_per_hour
     cloud.filled = cloud.demand = 1.0
     cloud.delivered_gpus = owned + stock
-    cloud.free_gpus = math.nan  # nobody has rented by the month yet

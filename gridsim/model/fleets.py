@@ -27,10 +27,10 @@ class FleetParams(Group):
     subletting: int
     night_borrowing: int
     lending: int
-    goodput: int
     gpus_per_mw: float
     serving_share: float
     launch_share: float
+    research_share: float
     free_share: float
     peak: float  # need kept for the busiest hour over the mean
     busiest_hour: float  # load of the busiest hour over the mean
@@ -121,11 +121,11 @@ class Fleets(Group):
     lent_gpus: F  # rented out to others this month
     fill_belief: F  # believed chance to get a GPU by the month
     gpus: F  # what it can work with
-    need_gpus: F  # true need in the month, and as it works
-    reported_gpus: F
+    need_gpus: F  # true need in the month
     serving_gpus: F
     launch_gpus: F
     research_gpus: F
+    borrowed_gpus: F  # serving GPUs on which research works while they idle
     shock: F  # load of launches, over its mean
     users: F  # share of users who have not left for being throttled
     serving_waste: F  # load over useful load, agents on hardware of their users' included in the latter

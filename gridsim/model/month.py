@@ -20,9 +20,10 @@ from gridsim.model.state import N_FREE, N_ROWS, Params, State
 
 @entry
 def decide_month(state: State, params: Params, t: int) -> None:
-    """First half: fleets are used; applicants see what they need, and write their decisions (`ask_mw`, `copies`)."""
+    """First half: GPUs are rented and used; applicants see what they need, and write their decisions (`ask_mw`, `copies`)."""
     measure_efficiency(state, params, t)
     demand_gpus(state, params, t)
+    trade_gpus(state, params, t)
     serve(state, params, t)
     use_quotas(state, params, t)
     plan(state, params, t)
@@ -31,7 +32,6 @@ def decide_month(state: State, params: Params, t: int) -> None:
 @process
 def settle_month(state: State, params: Params, t: int) -> None:
     """Second half: what follows from the decisions of month t."""
-    trade_gpus(state, params, t)
     deliver_chips(state, params, t)
     file_requests(state, params, t)
     run_queue(state, params, t)

@@ -8,11 +8,40 @@ power queue turns them into requests. A surplus (a negative gap) makes the queue
 
 from __future__ import annotations
 
+from gridsim.model import draws
+from gridsim.model.choice import (
+    CHOICES,
+    DELTA,
+    LEVELS,
+    MULTIPLIERS,
+    PHI,
+    PRECISION,
+    best_choice,
+    first_choice,
+    level_of,
+    logit_choice,
+    more_experience,
+    payoff,
+    reinforce,
+)
 from gridsim.model.compiling import process, rule, step
 from gridsim.model.efficiency import reported_need
 from gridsim.model.elementary import exp, log
-from gridsim.model.settlement import exit_fee, land_rate, study_fee, unused_take
-from gridsim.model.state import DEVELOPER, HEURISTIC, OPTION_VALUE, Applicants, Params, State
+from gridsim.model.outside import ask_user
+from gridsim.model.settlement import discount, exit_fee, land_rate, study_fee, unused_take
+from gridsim.model.state import (
+    BEST_REPLY,
+    DEVELOPER,
+    EWA,
+    HEURISTIC,
+    HONEST,
+    OPTION_VALUE,
+    OUTSIDE,
+    T_FAULTS,
+    Applicants,
+    Params,
+    State,
+)
 from gridsim.model.strategies import best_copies, chance_of_any, entry_return, tempered_copies
 
 
@@ -89,13 +118,25 @@ def padding_share(applicants: Applicants, params: Params, i: int, liability_usd_
     return pad
 
 
+@step
+def request_costs(
+    params: Params, filing: tuple[float, float, float, float, float, float], study_months: float
+) -> tuple[float, float]:
+    """What a MW asked for costs, and what a MW too many costs, over the value of a MW on time."""
+    fee, land, deposit, refund, leave, _ = filing
+    years = max(study_months, 1.0) / 12.0
+    lost = deposit * (1.0 - refund * discount(params.interest_per_year, years))
+    asked = fee / params.size_mean_mw + land * years
+    return asked / params.value_usd_per_mw, (lost + leave) / params.value_usd_per_mw
+
+
 @process
 def choose_copies(
     applicants: Applicants, params: Params, i: int, filing: tuple[float, float, float, float, float, float]
 ) -> int:
     """Areas in which a project of agent i is filed: at least one, for need outweighs any fee; more while they pay."""
     applicant = applicants[i]
-    if not params.duplicates or applicant.strategy != HEURISTIC:
+    if not params.duplicates or applicant.strategy == HONEST:
         return 1
     fee, land, deposit, refund, leave, _ = filing
     years = max(applicant.believed_study, 1.0) / 12.0
@@ -111,7 +152,91 @@ def choose_copies(
         p / (12.0 * years) * leave * mw,
         params.sites_max,
     )  # the liability: the chance that a second copy signs in the month of the first
-    return tempered_copies(best, applicant.fear)
+    return tempered_copies(best, applicant.fear) if applicant.strategy == HEURISTIC else max(best, 1)
+
+
+@step
+def choose_multiplier(
+    state: State, params: Params, i: int, filing: tuple[float, float, float, float, float, float], t: int
+) -> None:
+    """Multiple of its gap that agent i asks for: the best reply to what it believes, or what it has learned.
+
+    The chance that a MW asked for is met is taken to be 1 / perceived scarcity. Costs are those of a request over its value.
+    """
+    applicant = state.applicants[i]
+    if not params.speculation or params.value_usd_per_mw <= 0.0:
+        applicant.multiplier = 1.0
+        return
+    fill = min(1.0, 1.0 / max(applicant.scarcity, 1.0))
+    cost, excess = request_costs(params, filing, applicant.believed_study)
+    if applicant.strategy == BEST_REPLY:
+        applicant.choice = best_choice(fill, cost, excess)
+    elif applicant.choice < 0:
+        level = level_of(draws.uniform(params.seed, draws.TRAIT_LEVEL, 0, applicant.key), LEVELS)
+        applicant.choice = first_choice(level, fill, cost, excess)
+        for k in range(CHOICES):
+            believed = (
+                fill / max(MULTIPLIERS[first_choice(max(level - 1, 0), fill, cost, excess)], 1.0) if level else 1.0
+            )
+            state.attractions[i, k] = payoff(MULTIPLIERS[k], believed, cost, excess)
+        applicant.experience = 1.0
+    else:
+        luck = draws.uniform(params.seed, draws.CHOICE, t, applicant.key)
+        applicant.choice = logit_choice(state.attractions[i], PRECISION, luck)
+    applicant.multiplier = MULTIPLIERS[applicant.choice]
+
+
+@step
+def learn_choice(state: State, params: Params, i: int, filing: tuple[float, float, float, float, float, float]) -> None:
+    """Attractions of agent i, from what every multiplier earned or would have earned at the share approved around it."""
+    applicant = state.applicants[i]
+    if applicant.choice < 0 or not params.speculation:
+        return
+    cost, excess = request_costs(params, filing, applicant.believed_study)
+    fill = applicant.approval_seen
+    for k in range(CHOICES):
+        worth = payoff(MULTIPLIERS[k], fill, cost, excess)
+        attraction = state.attractions[i, k]
+        chosen = k == applicant.choice
+        state.attractions[i, k] = reinforce(attraction, applicant.experience, worth, chosen, DELTA, PHI, 0.0)
+    applicant.experience = more_experience(applicant.experience, PHI, 0.0)
+
+
+@step
+def ask_outside(state: State, params: Params, i: int, copies: int, t: int) -> tuple[float, int]:
+    """Multiplier and copies by a strategy from outside; an answer that is none counts as a fault, and as honesty."""
+    applicant = state.applicants[i]
+    multiplier, wished = ask_user(
+        applicant.address,
+        applicant.gap_mw,
+        applicant.scarcity,
+        applicant.believed_wait,
+        applicant.approval_belief,
+        float(copies),
+        applicant.fear,
+        draws.uniform(params.seed, draws.CHOICE, t, applicant.key),
+    )
+    if not (0.0 <= multiplier <= MULTIPLIERS[CHOICES - 1] and 1.0 <= wished <= 1e6):
+        state.tally[T_FAULTS] += 1.0
+        return 1.0, 1
+    most = params.sites_max if params.duplicates else 1
+    return multiplier if params.speculation else 1.0, min(most, int(wished + 0.5))
+
+
+@process
+def choose(
+    state: State, params: Params, i: int, filing: tuple[float, float, float, float, float, float], rush: bool, t: int
+) -> None:
+    """Decision of an agent that is neither honest nor follows the heuristic: a multiple of its plain gap, and copies."""
+    applicant = state.applicants[i]
+    if applicant.strategy == OUTSIDE:
+        applicant.multiplier, applicant.copies = ask_outside(state, params, i, applicant.copies, t)
+    else:
+        if applicant.strategy == EWA:
+            learn_choice(state, params, i, filing)
+        choose_multiplier(state, params, i, filing, t)
+    months = 1.0 if rush else params.adjustment_months
+    applicant.ask_mw = applicant.multiplier * max(0.0, applicant.gap_mw) / months
 
 
 @process
@@ -190,3 +315,5 @@ def plan(state: State, params: Params, t: int) -> None:
             plan_entry(applicants, params, i, filing)
         else:
             plan_need(applicants, params, i, reported_need(state, i, t), filing, rush)
+            if applicant.strategy >= BEST_REPLY:
+                choose(state, params, i, filing, rush, t)

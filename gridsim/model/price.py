@@ -13,6 +13,8 @@ from gridsim.model.settlement import CAPACITY, customers_account, move, owners_a
 from gridsim.model.state import Params, State
 
 DAYS = 365.0 / 12.0
+HOME_MWH_PER_MONTH = 0.86
+"""What a home in the US uses (EIA: 10,300 kWh a year)."""
 
 
 @rule
@@ -63,10 +65,12 @@ def clear_capacity(state: State, params: Params, t: int) -> None:
         phantom_cost += other * (1.0 + params.reserve_margin) * (price - real) * DAYS
     move(state.ledger, customers_account(state), owners_account(state), cost, CAPACITY)
     s = state.series
-    s.capacity_price[t] = price_sum / load_sum if load_sum > 0.0 else 0.0
-    s.capacity_price_phantom[t] = phantom_sum / load_sum if load_sum > 0.0 else 0.0
+    s.capacity_price_usd_mw_day[t] = price_sum / load_sum if load_sum > 0.0 else 0.0
+    s.capacity_price_phantom_usd_mw_day[t] = phantom_sum / load_sum if load_sum > 0.0 else 0.0
     s.capacity_cost_usd[t], s.capacity_cost_phantom_usd[t] = cost, phantom_cost
-    per_mwh = s.capacity_price[t] * (1.0 + params.reserve_margin) / 24.0
+    per_mwh = s.capacity_price_usd_mw_day[t] * (1.0 + params.reserve_margin) / 24.0
+    phantom_per_mwh = s.capacity_price_phantom_usd_mw_day[t] * (1.0 + params.reserve_margin) / 24.0
+    s.bill_impact_usd[t] = phantom_per_mwh / params.load_factor_residential * HOME_MWH_PER_MONTH
     s.bill_residential[t] = per_mwh / params.load_factor_residential
     s.bill_commercial[t] = per_mwh / params.load_factor_commercial
     s.bill_industrial[t] = per_mwh / params.load_factor_industrial

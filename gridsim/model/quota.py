@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from gridsim.model import draws
 from gridsim.model.compiling import process, rule, step
-from gridsim.model.elementary import exp, normal_quantile
+from gridsim.model.elementary import exp, log, normal_quantile
 from gridsim.model.fleets import Market
 from gridsim.model.rationing import ration
-from gridsim.model.service import progress
 from gridsim.model.sorting import Ranking
 from gridsim.model.state import DEVELOPER, Params, State
 
@@ -79,18 +78,26 @@ def still_at_peak(params: Params, at_peak: int, luck: float) -> int:
     return 1 if luck < chance else 0
 
 
+@step
+def progress(state: State, params: Params, i: int, useful_gpus: float) -> None:
+    """Research of agent i moves on: cap' = cap + (useful research compute over that of the start)^eta."""
+    fleet = state.fleets[i]
+    useful = useful_gpus * state.applicants.mfu[i] / params.mfu_benchmark
+    if useful > 0.0 and fleet.first_research > 0.0:
+        fleet.progress += exp(params.progress_exponent * log(useful / fleet.first_research))
+
+
 @process
 def work_teams(state: State, params: Params, i: int, t: int) -> None:
-    """One month of the teams of agent i: needs, use, reports, and what they ask for next."""
+    """One month of the teams of agent i: needs, use, reports, what they ask for next, and what comes of it."""
     n = params.teams
     first = i * n
     fleet = state.fleets[i]
     s = state.series[t]
     luck = draws.word(params.seed, draws.TEAM_BURST, t, state.applicants.key[i])
-    rest = 1.0 - params.serving_share - params.launch_share
-    mean = fleet.need_gpus * rest * params.mfu_benchmark / state.applicants.mfu[i] * params.team_busy
+    mean = fleet.need_gpus * params.research_share * params.mfu_benchmark / state.applicants.mfu[i] * params.team_busy
     whole = mean / (params.on_share + (1.0 - params.on_share) * params.off_level)
-    share_quota(state, params, first, fleet.research_gpus)
+    share_quota(state, params, first, fleet.research_gpus + fleet.borrowed_gpus)
     used = reported = idle = lacking = 0.0
     for k in range(n):
         team = state.teams[first + k]
@@ -101,7 +108,6 @@ def work_teams(state: State, params: Params, i: int, t: int) -> None:
         useful = min(need, quota)
         pads = params.fake_use == 1 and team.gamer == 1 and params.pays_to_pad == 1
         seen = reported_use(useful, quota, params.threshold, pads)
-        counted = useful if params.goodput else seen
         used += useful
         reported += seen
         idle += quota - useful
@@ -112,25 +118,24 @@ def work_teams(state: State, params: Params, i: int, t: int) -> None:
         team.unmet = (need - useful) / need if need > 0.0 else 0.0
         wanted = peak * (1.0 + params.ask_hoarding * team.unmet)
         team.ask_gpus = need + max(0.0, wanted - need) * params.reserve_asked
-        team.counted_gpus = kept_ask(team.ask_gpus, counted, quota, params.threshold)
-        team.record += params.use_memory * (counted - team.record)
+        team.counted_gpus = kept_ask(team.ask_gpus, seen, quota, params.threshold)
+        team.record += params.use_memory * (seen - team.record)
     lent = min(idle, lacking) if params.lending else 0.0
     s.quota_useful += used + lent
     s.quota_unmet_gpu += lacking - lent
-    s.reported_utilisation += reported + lent
+    s.reported_utilisation += max(reported, used + lent)  # useless jobs give way
     fleet.research_waste = 1.0
     if params.fake_use and used > 0.0:
         fleet.research_waste += params.trust * min(1.0, (reported - used) / used)
+    progress(state, params, i, used + lent)
 
 
 @process
 def use_quotas(state: State, params: Params, t: int) -> None:
-    """Teams of every lab and hyperscaler work in month t, and research moves on."""
+    """Teams of every lab and hyperscaler work in month t."""
     for i in range(state.applicants.size):
-        if state.applicants.kind[i] == DEVELOPER:
-            continue
-        work_teams(state, params, i, t)
-        progress(state, params, i, t)
+        if state.applicants.kind[i] != DEVELOPER:
+            work_teams(state, params, i, t)
 
 
 @process
@@ -148,8 +153,13 @@ def draw_teams(state: State, params: Params, i: int) -> None:
         state_now = draws.uniform(params.seed, draws.TEAM_BURST, -1 - k, key)
         team.at_peak = 1 if state_now < params.on_share else 0
         whole += team.weight
-    rest = 1.0 - params.serving_share - params.launch_share
-    mean = state.fleets.need_gpus[i] * rest * params.mfu_benchmark / state.applicants.mfu[i] * params.team_busy
+    mean = (
+        state.fleets.need_gpus[i]
+        * params.research_share
+        * params.mfu_benchmark
+        / state.applicants.mfu[i]
+        * params.team_busy
+    )
     peaks = mean / (params.on_share + (1.0 - params.on_share) * params.off_level)
     for k in range(n):
         team = state.teams[first + k]

@@ -108,10 +108,11 @@ class Series(Group):
     exit_fees_usd: F
     upgrades_usd: F
     deposits_held_usd: F
-    capacity_price: F
-    capacity_price_phantom: F
+    capacity_price_usd_mw_day: F
+    capacity_price_phantom_usd_mw_day: F
     capacity_cost_usd: F
     capacity_cost_phantom_usd: F
+    bill_impact_usd: F
     bill_residential: F
     bill_commercial: F
     bill_industrial: F

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from gridsim.model import draws
 from gridsim.model.compiling import process, rule, step
-from gridsim.model.elementary import exp, log
 from gridsim.model.fleets import HOURS
 from gridsim.model.state import DEVELOPER, Params, State
 
@@ -44,8 +43,10 @@ def split_pool(gpus: float, users: float, launch: float, research: float, floor:
 
 @step
 def hit_by_launches(state: State, params: Params, i: int, t: int) -> None:
-    """Launches come by chance, and their load decays; `shock` has a mean of 1."""
+    """Launches come by chance, and their load decays; `shock` has a mean of 1, and is 1 where they never come."""
     fleet = state.fleets[i]
+    if params.launch_hazard <= 0.0:
+        return
     fleet.shock *= params.launch_decay
     if draws.uniform(params.seed, draws.LAUNCH, t, state.applicants.key[i]) < params.launch_hazard:
         fleet.shock += (1.0 - params.launch_decay) / params.launch_hazard
@@ -58,8 +59,7 @@ def share_fleet(state: State, params: Params, i: int) -> float:
     lost = params.mfu_benchmark / state.applicants.mfu[i]
     users = fleet.need_gpus * params.serving_share * lost * fleet.serving_waste * fleet.users
     launch = fleet.need_gpus * params.launch_share * lost * fleet.shock
-    rest = 1.0 - params.serving_share - params.launch_share
-    research = fleet.need_gpus * rest * lost * fleet.research_waste
+    research = fleet.need_gpus * params.research_share * lost * fleet.research_waste
     given = split_pool(fleet.gpus, users, launch, research, params.research_floor, params.zero_sum == 1)
     fleet.launch_gpus = given * launch / (users + launch) if launch > 0.0 else 0.0
     fleet.serving_gpus = given - fleet.launch_gpus
@@ -74,7 +74,7 @@ def serve_hours(state: State, params: Params, i: int, t: int, users: float) -> N
     s = state.series[t]
     mean = users * params.target_utilisation / params.peak
     capacity = fleet.serving_gpus * params.target_utilisation
-    asked = served = deterred = blocked = short = idle = 0.0
+    asked = served = deterred = blocked = short = idle = lost_free = lost_paid = 0.0
     for h in range(HOURS):
         days = DAYS[0] if 2 * h < HOURS else DAYS[1]
         load = mean * state.load_hours[h]
@@ -85,22 +85,22 @@ def serve_hours(state: State, params: Params, i: int, t: int, users: float) -> N
         served += days * gets
         short += days if load > capacity else 0.0
         idle += days * (capacity - gets)
+        free = params.free_share * load
+        lost_free += days * min(free, load - gets)
+        lost_paid += days * max(0.0, load - gets - free)
     lost = asked - served
     fleet.throttled = lost / asked if asked > 0.0 else 0.0
-    free = params.free_share * asked
-    lost_free = min(free, lost)
     s.scarcity_hours += short * fleet.need_gpus
     s.throttled_share_free += lost_free * state.applicants.mfu[i]
-    s.throttled_share_paid += (lost - lost_free) * state.applicants.mfu[i]
+    s.throttled_share_paid += lost_paid * state.applicants.mfu[i]
     s.tokens_asked += asked * state.applicants.mfu[i]
     s.tokens_blocked += blocked * state.applicants.mfu[i]
     s.tokens_served += served * state.applicants.mfu[i]
     s.serving_utilisation += served / WEEK
     s.serving_gpu += fleet.serving_gpus
-    s.imbalance_tokens += abs(asked - served - blocked - deterred) * state.applicants.mfu[i]
+    s.imbalance_tokens += abs(mean * WEEK - served - blocked - deterred) * state.applicants.mfu[i]
     serve_peak(state, params, i, t, mean, capacity)
-    if params.night_borrowing:
-        fleet.research_gpus += idle / params.target_utilisation / WEEK
+    fleet.borrowed_gpus = idle / params.target_utilisation / WEEK if params.night_borrowing else 0.0
     fleet.users += params.return_rate * (1.0 - fleet.users) - params.churn * fleet.throttled * fleet.users
 
 
@@ -119,15 +119,6 @@ def serve_peak(state: State, params: Params, i: int, t: int, mean: float, capaci
     s.tokens_capacity += capacity * speed
     s.tokens_held += gets * speed
     s.tokens_useful += gets * speed * fleet.in_cloud / fleet.serving_waste
-
-
-@step
-def progress(state: State, params: Params, i: int, t: int) -> None:
-    """Research of agent i moves on: cap' = cap + (useful research compute over that of the start)^eta."""
-    fleet = state.fleets[i]
-    useful = fleet.research_gpus * state.applicants.mfu[i] / params.mfu_benchmark / fleet.research_waste
-    if useful > 0.0 and fleet.first_research > 0.0:
-        fleet.progress += exp(params.progress_exponent * log(useful / fleet.first_research))
 
 
 @process

@@ -14,8 +14,8 @@ from gridsim.model.state import ENERGISED, SIGNED, Ledger, Params, State, Terms
 FEE, DEPOSIT, REFUND, FORFEIT, COLLATERAL, LAND, DEMAND_CHARGE, MINIMUM_TAKE, EXIT_FEE, UPGRADE, RESALE, CAPACITY = (
     range(12)
 )
-RENT, CHIPS = 12, 13
-FLOWS = 14
+RENT, CHIPS, SUBLEASE = 12, 13, 14
+FLOWS = 15
 PURCHASE_MARGIN = 0.60
 """Least share of demand that an exit fee counts, as in the Ohio data-centre tariff, where the minimum take is lower."""
 

@@ -17,7 +17,7 @@ from gridsim.model.group import F, Group, I, K
 from gridsim.model.series import ApplicantTraces, Series, UtilityTraces
 
 LAB, HYPERSCALER, DEVELOPER = 0, 1, 2
-HEURISTIC, HONEST, OPTION_VALUE, NO_ENTRY = 0, 1, 2, 3
+HEURISTIC, HONEST, OPTION_VALUE, NO_ENTRY, BEST_REPLY, EWA, OUTSIDE = 0, 1, 2, 3, 4, 5, 6
 FILED, IN_STUDY, STUDIED, SIGNED, CONSTRUCTION, ENERGISED, WITHDRAWN, EXPIRED = 0, 1, 2, 3, 4, 5, 6, 7
 STAGES = ("filed", "in study", "studied", "agreement signed", "under construction", "energised", "withdrawn", "expired")
 NO_REASON, SIBLING, NEED_GONE, COST, MONEY_DUE, PATIENCE, CANCELLED = 0, 1, 2, 3, 4, 5, 6
@@ -129,6 +129,10 @@ class Applicants(Group):
     key: K  # stable key of the agent's name
     kind: I  # LAB, HYPERSCALER, DEVELOPER
     strategy: I
+    address: I  # of a strategy from outside, where that is its strategy
+    multiplier: F  # asked over needed, of who chooses it
+    choice: I  # its index on the grid
+    experience: F  # of who learns it
     fear: F  # traits, 0 to 1
     supply_line_weight: F
     overreaction: F
@@ -363,8 +367,8 @@ COUNTS = 9
 
 
 T_FILED, T_EXITED, T_FILED_NOW, T_EXITED_NOW, T_OPENING_APPARENT, T_OPENING_REAL, T_LARGEST_ROOM, T_TURNOVER = range(8)
-T_RESTUDIES, T_DEPARTED = 8, 9
-TALLIES = 10
+T_RESTUDIES, T_DEPARTED, T_FAULTS = 8, 9, 10
+TALLIES = 11
 
 
 class Queries(Group):
@@ -415,6 +419,7 @@ class State(NamedTuple):
     confirm: I  # [month, utility]: 1 where queued requests must be confirmed under terms that entered into force
     need_mw: F  # [applicant, month 0 .. T + H]
     queries: Queries  # [month]
+    attractions: F  # [applicant, choice]: of every multiplier, of who learns
     fleets: Fleets
     teams: Teams
     neoclouds: Neoclouds

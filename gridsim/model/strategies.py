@@ -1,23 +1,15 @@
 """Strategies: how a claimant chooses its signal from what it knows.
 
 `heuristic` anchors and adjusts on the forecast (Sterman 1989) and files the profitable number of copies, tempered by fear;
-`honest` asks once for what it will need; `option_value` enters while a queue position is worth more than it costs. The pure
-rules here know nothing of queues; `planning` gives them their inputs and writes the decisions down.
+`honest` asks once for what it will need; `best_reply` and `ewa` choose a multiple (`gridsim.model.choice`); `option_value`
+enters while a queue position is worth more than it costs. The pure rules here know nothing of queues; `planning` gives them
+their inputs and writes the decisions down.
 """
 
 from __future__ import annotations
 
 from gridsim.model.compiling import rule
 from gridsim.model.settlement import discount
-
-NEED_STRATEGIES = {
-    "heuristic": "anchors and adjusts on its forecast; copies, pads and under-counts its queue as far as mechanisms allow",
-    "honest": "files once for what the forecast says, and counts its own queue in full",
-}
-ENTRY_STRATEGIES = {
-    "option_value": "files speculative positions while their expected resale exceeds their cost",
-    "none": "never files",
-}
 
 
 @rule

@@ -20,7 +20,8 @@ class Distributions(NamedTuple):
 
     `kinds` [kind, 12]: weight of the kind in the initial need and in the growth, sigma of sizes, margin, fear (mean,
     spread), supply-line weight (mean, spread), over-reacting share, h, exposure (mean, spread). A kind's weight is split
-    over its agents by lognormal sizes. `strategies` [kind]: the code of its strategy.
+    over its agents by lognormal sizes. `mixes` [kind, strategy]: weights by which its agents draw theirs; `strategies` and
+    `addresses` [strategy]: code and, of one from outside, address.
 
     `areas` [utility, 8]: the first six columns of an endowment, NaN where the area has nothing of its own and gets a share
     of the total by its lognormal size; then attraction and study slots. `totals` [7]: an endowment of all areas together.
@@ -28,7 +29,9 @@ class Distributions(NamedTuple):
     """
 
     kinds: F
+    mixes: F
     strategies: I
+    addresses: I
     areas: F
     totals: F
     counting: F
@@ -55,13 +58,31 @@ def normalise(shares: F, column: int) -> None:
 
 
 @process
+def draw_strategy(weights: F, luck: float) -> int:
+    """Index drawn by weight; the last that has any if rounding leaves none."""
+    whole = 0.0
+    for k in range(weights.size):
+        whole += weights[k]
+    mark, last = luck * whole, 0
+    for k in range(weights.size):
+        if weights[k] > 0.0:
+            last = k
+            mark -= weights[k]
+            if mark < 0.0:
+                break
+    return last
+
+
+@process
 def draw_applicants(state: State, params: Params, drawn_from: Distributions, shares: F) -> None:
     """Write traits and strategies of every applicant, and its shares of the initial need and of growth [applicant, 2]."""
     a = state.applicants
     for i in range(a.size):
         kind, key = a.kind[i], a.key[i]
         s = drawn_from.kinds[kind]
-        a.strategy[i] = drawn_from.strategies[kind]
+        drawn = draw_strategy(drawn_from.mixes[kind], draws.uniform(params.seed, draws.TRAIT_STRATEGY, 0, key))
+        a.strategy[i], a.address[i] = drawn_from.strategies[drawn], drawn_from.addresses[drawn]
+        a.multiplier[i], a.choice[i] = 1.0, -1
         late = draws.uniform(params.seed, draws.DEADLINE, 0, key) < params.deadline_filers
         a.deadline_filer[i] = 1 if late else 0
         a.exposure[i] = trait(params.seed, draws.TRAIT_EXPOSURE, key, s[10], s[11])

@@ -133,7 +133,7 @@ BROKEN = {
     ),
     "unknown choice": (
         "title: x\nstrategies: {labs: honets}\n",
-        [":2:20 strategies.labs: found 'honets'; write ... 'honest' ... did you mean 'honest'?"],
+        [":2:20 strategies.labs: labs names 'honets'; allowed are ... 'honest' ... did you mean 'honest'?"],
     ),
     "near a choice of a union": (
         "title: x\npolicy: {areas: All}\n",

@@ -21,6 +21,10 @@ TEXTS = {
     "no capacity at all": "title: t\nhorizon_months: 20\n"
     "grid: {headroom_gw: 0, expansion: {committed_gw_per_year: 0, build_limit_gw_per_year: 0}}\n" + SMALL,
     "long run": f"title: t\nhorizon_months: 300\n{SMALL}",
+    "no neoclouds": "title: t\nhorizon_months: 20\n" + SMALL.replace("actors: {", "actors: {neoclouds: {count: 0}, "),
+    "no users": "title: t\nhorizon_months: 20\ncompute: {serving_share: 0}\n" + SMALL,
+    "no research": "title: t\nhorizon_months: 20\ncompute: {serving_share: 1, service: {launch_share: 0}}\n" + SMALL,
+    "hardly any need": f"title: t\nhorizon_months: 20\n{NOBODY}demand: {{initial_need_gw: 0.001, growth_gw: 0}}\n",
     "observed without a fan": "title: t\nhorizon_months: 12\n"
     "observed: {area: utility-01, source: s, months: [2023-12], total_mw: [100]}\n" + SMALL,
 }
@@ -29,6 +33,14 @@ TEXTS = {
 def run(name: str, *, twin: bool = False, record: str | None = "requests") -> Result:
     """One of those runs."""
     return gridsim.simulate(load_text(TEXTS[name]), twin=twin, record=record)
+
+
+def without(columns: tuple[str, ...], name: str = "one utility, no developers") -> Result:
+    """A run in which the columns that begin so are not known."""
+    result = run(name)
+    unknown = [column for column in result.series.columns if column.startswith(columns)]
+    result.__dict__["series"] = result.series.assign(**dict.fromkeys(unknown, float("nan")))
+    return result
 
 
 def without_numbers(name: str = "one utility, no developers") -> Result:

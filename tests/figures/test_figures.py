@@ -14,7 +14,8 @@ from tests.figures import runs
 def test_every_chart_has_a_finding_a_caption_a_sentence_a_figure_and_a_table(result: Result) -> None:
     made = charts(result)
     assert [chart.name for chart in made] == [
-        "funnel", "observed", "queue", "scarcity", "time-to-power", "fate", "waterfall", "money",
+        "layers", "funnel", "observed", "queue", "scarcity", "time-to-power", "fate", "gpus", "week", "research",
+        "waterfall", "money",
     ]  # fmt: skip
     for chart in made:
         assert not chart.missing

@@ -14,10 +14,10 @@ import pytest
 
 import gridsim
 from gridsim.config.reader import load_text
-from gridsim.config.scenario import Scenario
+from gridsim.config.scenario import STRUCTURAL, Mechanisms, Scenario
 from gridsim.engine.ensemble import ensemble
 from gridsim.engine.result import Result
-from gridsim.figures.report import report_html, write_report
+from gridsim.figures.report import SWITCHES, report_html, write_report
 from tests.figures import runs
 
 HOSTILE = '<script>alert(1)</script> & "quotes" </title><img src=x onerror=alert(2)>'
@@ -54,11 +54,11 @@ def test_the_page_names_nothing_outside_itself(html: str) -> None:
 
 def test_every_chart_has_a_heading_a_caption_a_sentence_and_a_table(html: str) -> None:
     page = Elements(html)
-    assert len(page.named("figure")) == len(page.named("figcaption")) == len(page.named("table")) == 8
+    assert len(page.named("figure")) == len(page.named("figcaption")) == len(page.named("table")) == 12
     plots = [div for div in page.named("div") if div.get("role") == "img"]
-    assert len(plots) == 8
+    assert len(plots) == 12
     assert all(len(str(div["aria-label"])) > 20 for div in plots)
-    assert len({div["id"] for div in plots}) == 8
+    assert len({div["id"] for div in plots}) == 12
     assert len(page.named("h1")) == 1
 
 
@@ -116,9 +116,20 @@ def test_any_run_has_a_report(name: str, twin: bool) -> None:
 
 def test_a_run_without_requests_says_so_instead_of_drawing_empty_charts() -> None:
     html = report_html(runs.run("one month, no request", twin=True))
-    assert not Elements(html).named("figure")
-    assert html.count('class="missing"') == 7
+    plots = [div["id"] for div in Elements(html).named("div") if div.get("role") == "img"]
+    assert plots == ["plot-layers", "plot-week"]  # the load in service has GPUs that serve, whoever requests what
+    assert html.count('class="missing"') == 9
     assert "Nobody requests power in this run, and nothing more is needed" in html
+
+
+def test_gaming_that_is_on_is_named() -> None:
+    for name, what in SWITCHES.items():
+        off = dict.fromkeys(Mechanisms.model_fields, False)
+        scenario = load_text(runs.TEXTS["one month, no request"])
+        mechanisms = scenario.mechanisms.model_copy(update=off | {name: True})
+        result = gridsim.simulate(scenario.model_copy(update={"mechanisms": mechanisms}))
+        assert f"Gaming switched on: {what}." in report_html(result)
+    assert set(SWITCHES) == set(Mechanisms.model_fields) - set(STRUCTURAL)
 
 
 def test_a_run_without_a_log_says_so() -> None:
@@ -147,9 +158,9 @@ def test_in_a_browser_all_charts_are_drawn_and_nothing_is_fetched(
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(path.as_uri())
-    page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 7")
+    page.wait_for_function("document.querySelectorAll('.plot .main-svg').length >= 12")
     drawn = page.evaluate("[...document.querySelectorAll('.plot')].filter(p => p.querySelector('svg')).length")
-    assert drawn == 8
+    assert drawn == 12
     assert asked == [path.as_uri()]
     assert faults == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

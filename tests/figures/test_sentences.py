@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,25 @@ def test_the_twin_is_compared_in_its_own_numbers(result: Result) -> None:
     for run in (result, result.twin):
         assert words.power(float(run.series["unserved_need_mw"].mean())) in found
     assert words.power(float(result.twin.headline()["requested_gw"]) * 1000) in found
+
+
+def test_the_compute_side_is_compared_where_the_twin_differs(result: Result) -> None:
+    assert result.twin is not None
+    here, there = (copy.copy(run) for run in (result, result.twin))
+    here.twin = there
+    level = {"price_usd_gpu_h": 2.0, "short_gpu": 1000.0, "useful_utilisation": 0.5}
+    for run in (here, there):
+        run.__dict__["series"] = run.series.assign(**level)
+    assert list(sentences.compute_sentence(here, there)) == []
+    here.__dict__["series"] = here.series.assign(price_usd_gpu_h=2.5, useful_utilisation=0.4)
+    assert sentences.against_twin(here)[-1] == (
+        "On average a GPU rents for $2.50 an hour (in the honest twin $2.00 an hour) and 40 % of research quotas do "
+        "useful work (50 %)."
+    )
+    here.__dict__["series"] = here.series.assign(price_usd_gpu_h=2.0, short_gpu=2000.0, useful_utilisation=0.5)
+    assert sentences.against_twin(here)[-1] == (
+        "On average 2,000 GPUs wanted by the month are not to be had (in the honest twin 1,000 GPUs)."
+    )
 
 
 def test_an_honest_run_is_its_own_twin(scenario: Scenario) -> None:

@@ -23,6 +23,28 @@ def test_money(usd: float, text: str) -> None:
     assert words.money(usd) == text
 
 
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [(0, "0"), (12.3, "12"), (830_412, "830,000"), (999_700, "1.0 million"), (4.249e6, "4.2 million"),
+     (65.1e6, "65 million"), (59.7e9, "60 billion"), (float("nan"), "an unknown number of")],
+)  # fmt: skip
+def test_count(n: float, text: str) -> None:
+    assert words.count(n) == text
+
+
+def test_words_of_the_compute_side() -> None:
+    assert [words.gpus(n) for n in (0.0, 1.0, 62e6)] == ["0 GPUs", "1 GPU", "62 million GPUs"]
+    assert words.tokens(6e10) == "60 billion tokens/s"
+    assert [words.rent(x) for x in (2.35, float("nan"))] == ["$2.35 an hour", "an unknown rent"]
+    assert [words.hours(x) for x in (3.42, 33.4, float("nan"))] == [
+        "3.4 hours",
+        "33 hours",
+        "an unknown number of hours",
+    ]
+    assert [words.gpu_unit(n).name for n in (3.0, 3e3, 3e6)] == ["GPUs", "thousand GPUs", "million GPUs"]
+    assert [words.token_unit(n).name.split()[0] for n in (3.0, 3e9, 3e12)] == ["million", "billion", "trillion"]
+
+
 def test_other_words() -> None:
     assert words.calendar(2033 * 12 + 3) == "April 2033"
     assert [words.span(n) for n in (1, 12, 18, 60)] == ["1 month", "1 year", "18 months", "5 years"]

@@ -316,7 +316,9 @@ def test_shares_sum_to_one_and_keep_their_proportions(weights):
 def test_an_area_with_numbers_of_its_own_keeps_them_and_the_others_share_the_total():
     areas, totals = np.full((3, 8), np.nan), np.zeros(7)
     areas[1, traits.SIGNED_MW], totals[[traits.SIGNED_MW, traits.OTHER_LOAD]] = 7.0, (100.0, 540.0)
-    drawn_from = Distributions(np.zeros((3, 12)), np.zeros(3, np.int64), areas, totals, np.ones(3), 0.5, np.zeros(2))
+    none = np.zeros(1, np.int64)
+    mixes, kinds = np.ones((3, 1)), np.zeros((3, 12))
+    drawn_from = Distributions(kinds, mixes, none, none, areas, totals, np.ones(3), 0.5, np.zeros(2))
     endowments = np.zeros((3, 7))
     for column in range(7):
         endow(endowments, column, drawn_from, np.array([1.0, 50.0, 3.0]))

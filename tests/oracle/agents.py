@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gridsim.model import draws
 from gridsim.model.elementary import exp, log
+
+if TYPE_CHECKING:
+    from tests.oracle.fleets import Fleet
 
 
 @dataclass
@@ -21,6 +25,9 @@ class Applicant:
     pads: bool
     files_at_deadlines: bool
     initial_mw: float
+    margin: float = 0.0
+    exposure: float = 0.0
+    fleet: Fleet | None = None  # a developer has none
     preparing_mw: float = 0.0
     releasing_mw: float = 0.0
     projects_filed: int = 0

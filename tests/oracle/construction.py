@@ -105,12 +105,14 @@ class Construction(Queue):
         self.ledger.pay(("customers", 0), ("owners", 0), cost, "capacity")
         mean = added(mw * price for mw, price, _ in bought) / total if total > 0.0 else 0.0
         self.measures |= {
-            "capacity_price": mean,
-            "capacity_price_phantom": added(mw * p for mw, _, p in bought) / total if total > 0.0 else 0.0,
+            "capacity_price_usd_mw_day": mean,
+            "capacity_price_phantom_usd_mw_day": added(mw * p for mw, _, p in bought) / total if total > 0.0 else 0.0,
             "capacity_cost_usd": cost,
             "capacity_cost_phantom_usd": added(mw * margin * p * DAYS_A_MONTH for mw, _, p in bought),
             "peak_load_mw": added([*(u.other_load_mw for u in areas), *(a.held_mw for a in people)]),
         }
+        impact = self.measures["capacity_price_phantom_usd_mw_day"] * margin / 24.0 / rules.load_factor_residential
+        self.measures["bill_impact_usd"] = impact * 0.86  # MWh of a home in a month
         for who in ("residential", "commercial", "industrial"):
             self.measures[f"bill_{who}"] = mean * margin / 24.0 / getattr(rules, f"load_factor_{who}")
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from tests.oracle.agents import Request, added, percentile
 from tests.oracle.construction import Construction
-from tests.oracle.efficiency import Efficiency
 from tests.oracle.filing import Filing
+from tests.oracle.gpu_measures import GpuMeasures
 from tests.oracle.settlement import LAND
 
 
-class Market(Filing, Construction, Efficiency):
+class Market(Filing, Construction, GpuMeasures):
     """A month, but for what agents decide and believe."""
 
     def settle(self, t: int) -> None:
         """The second half of month t."""
+        self.deliver_chips(t)
         self.file(t)
         self.run_desks(t)
         self.build(t)
@@ -63,6 +64,9 @@ class Market(Filing, Construction, Efficiency):
             first = [r for r in counted if r.holder == a.number]
             a.projects_mw = added(r.mw for r in first)
             a.open_positions = len(first) if a.kind == "developer" else 0
+            if a.fleet is not None:
+                a.fleet.planned_mw = self.planned_mw(a, t)
+        self.plug_in()
         self.pay_for_land(t)
         for request in self.service:
             holder = self.applicants[request.holder]
@@ -80,6 +84,7 @@ class Market(Filing, Construction, Efficiency):
             "padding_mw": padding + added(r.mw - r.need_mw for r in self.building),
         }
         self.measure_stocks(t)
+        self.measure_fleets()
         self.measure_money()
 
     def ramp(self, request: Request, t: int) -> float:
@@ -150,6 +155,7 @@ class Market(Filing, Construction, Efficiency):
         }  # fmt: skip
         self.measures |= {name: paid[kind] for name, kind in names.items()}
         self.measures["cost_usd"] = added(paid[kind] for kind in names.values())
+        self.measures |= {"rent_usd": paid["rent"], "chips_usd": paid["chips"]}
         held = [added(r.deposit_usd + r.collateral_usd for r in group) for group in (self.queue, self.building)]
         self.measures["deposits_held_usd"] = added(held)
         paid.clear()

@@ -23,6 +23,8 @@ demand:
   midpoint_month: 40
   takeoff_months: 20
   projects: {size_median_mw: 120, size_max_mw: 900, patience_hazard_per_year: 0.3}
+compute:
+  quota: {teams: 6}
 grid:
   headroom_gw: 4
   pipeline: {filed_mw: 1500, studied_mw: 800, signed_mw: 900}

@@ -1,7 +1,7 @@
 """Money a second time: slow, obvious Python on a dict of accounts. The compiled payments must equal it bit for bit.
 
-An account is ("applicant", i), ("utility", u), ("escrow", u), LAND, ("customers", 0) or ("owners", 0). Only `exp` is
-shared with the model.
+An account is ("applicant", i), ("utility", u), ("escrow", u), LAND, ("customers", 0), ("owners", 0), ("neoclouds", 0) or
+("vendor", 0). Only `exp` is shared with the model.
 """
 
 from __future__ import annotations
