@@ -15,6 +15,7 @@ from gridsim import __version__, tables
 from gridsim.config.errors import ScenarioError
 from gridsim.console import (
     BAD_INPUT,
+    FAILED,
     BadInput,
     emit,
     emit_json,
@@ -231,6 +232,41 @@ def facts(
     emit(f"{loaded.title} (seeds 1 to {seeds}, {loaded.horizon_months} months)")
     emit(facts_page.summary(found))
     emit_table(facts_page.HEADS, facts_page.rows(found), numbers_from=facts_page.NUMBERS_FROM)
+
+
+@app.command(
+    epilog=examples("reproduce theory", "reproduce theory --case A3 --case D5", "reproduce theory --out docs/theory.md")
+)
+def reproduce(
+    what: Annotated[Literal["theory"], typer.Argument(metavar="NAME", help="theory: results of the literature.")],
+    case: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this case. May be repeated.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.md", help="Write a page of Markdown, with sources, too.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Run what is published, and print what the package gives beside what is expected; exit 1 if a number is off."""
+    from gridsim.config.explain import did_you_mean
+    from gridsim.theory import cases, page
+
+    known = cases()
+    for name in case or []:
+        if name not in known:
+            raise BadInput(f"--case {name}: there is no such case; allowed are {', '.join(known)}{did_you_mean(name, list(known))}")
+    if out is not None:
+        writable_file(out)
+    chosen = [known[name] for name in known if not case or name in case]
+    with progress(f"{len(chosen)} cases", len(chosen)) as advance:
+        found = page.outcomes(chosen, done=advance)
+    if out is not None:
+        words = [word for name in case or [] for word in ("--case", name)]
+        out.write_text(page.page(found, shlex.join(["gridsim", "reproduce", what, *words])), encoding="utf-8")
+        say(f"wrote {out}")
+    if as_json:
+        emit_json(page.data(found))
+    else:
+        emit_table(page.HEADS, page.rows(found), numbers_from=2)
+        emit(page.summary(found))
+    if not all(one.holds for one in found):
+        raise typer.Exit(FAILED)
 
 
 @app.command(epilog=examples("validate configs/*.yaml"))

@@ -39,11 +39,11 @@ def call(monkeypatch, capsys):
 def test_help_names_every_command_and_exit_code(call):
     code, out, err = call("--help")
     assert (code, err) == (0, "")
-    for word in ("run", "facts", "validate", "schema", "list", "130 interrupted", "gridsim run configs/"):
+    for word in ("run", "facts", "reproduce", "validate", "schema", "list", "130 interrupted", "gridsim run configs/"):
         assert word in out
 
 
-@pytest.mark.parametrize("command", ["run", "facts", "validate", "schema", "list"])
+@pytest.mark.parametrize("command", ["run", "facts", "reproduce", "validate", "schema", "list"])
 def test_help_of_a_command_explains_its_options_and_shows_an_example(call, command):
     code, out, _ = call(command, "-h")
     assert code == 0

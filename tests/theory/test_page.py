@@ -1,0 +1,75 @@
+"""`gridsim reproduce theory`: the table, the page, and what happens where a number is off."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from gridsim import cli
+from gridsim.theory import cases, page
+from gridsim.theory.registry import Case, Row
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Run the command line in this process: exit code, stdout, stderr."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["gridsim", *map(str, arguments)])
+        code = cli.main()
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def case_of(*rows: Row) -> Case:
+    return Case("X1", "a case", "Nobody 2000", "derived", lambda: list(rows))
+
+
+def test_a_row_holds_within_its_tolerance():
+    assert Row("x", 1.1, 1.0, 0.2).holds
+    assert not Row("x", 1.3, 1.0, 0.2).holds
+    assert Row("x", 110.0, 100.0, 0.1, relative=True).holds
+    assert not Row("x", 111.0, 100.0, 0.1, relative=True).holds
+    assert not Row("x", float("nan"), 1.0, 10.0).holds
+
+
+def test_the_page_says_which_number_does_not_hold():
+    found = page.outcomes([case_of(Row("good", 1.0, 1.0, 0.0), Row("a | b", 2.0, 1.0, 0.5))])
+    text = page.page(found, "gridsim reproduce theory")
+    assert page.summary(found) == "0 of 1 cases hold, 1 of 2 numbers."
+    assert "| a \\| b | 2 (does not hold) | 1 | 0.5 |" in text
+    assert "Nobody 2000 (derived)." in text
+    assert page.rows(found)[1][-1] == "NO"
+
+
+def test_a_case_can_be_reproduced_from_the_command_line(call, tmp_path):
+    out = tmp_path / "theory.md"
+    code, printed, _ = call("reproduce", "theory", "--case", "H1", "--out", out)
+    assert code == 0
+    assert "1 of 1 cases hold" in printed
+    assert "## H1" in out.read_text()
+    code, printed, _ = call("reproduce", "theory", "--case", "H1", "--json")
+    assert code == 0
+    assert all(row["holds"] for row in json.loads(printed)[0]["rows"])
+
+
+def test_a_number_that_is_off_fails_the_command(monkeypatch, call):
+    monkeypatch.setitem(cases(), "H1", case_of(Row("off", 2.0, 1.0, 0.5)))
+    code, printed, _ = call("reproduce", "theory", "--case", "H1")
+    assert code == 1
+    assert "NO" in printed
+
+
+def test_an_unknown_case_is_bad_input(call):
+    code, _, said = call("reproduce", "theory", "--case", "H11")
+    assert code == 2
+    assert "did you mean 'H1'?" in said
+    assert call("reproduce", "nothing")[0] == 2
+
+
+@pytest.mark.parametrize("name", ["A1", "D5", "L3"])
+def test_every_group_is_registered(name):
+    assert name in cases()
