@@ -36,14 +36,14 @@ class Market(NamedTuple):
     """Share that is had of what is asked for by the month."""
 
 
-def crowd(slack: float, belief: float, *, subletting: bool = False, months: int = 60) -> Scenario:
-    """500 equal labs of exponential need, capacity `slack` times its mean, and a first belief in getting a GPU by the month.
+def crowd(slack: float, belief: float, *, labs: int = 500, subletting: bool = False, months: int = 60) -> Scenario:
+    """Equal labs of exponential need, capacity `slack` times its mean, and a first belief in getting a GPU by the month.
 
     No growth, no noise, contracts of a month, constant prices: the need is the only thing that moves.
     """
     settings: dict[str, object] = {
         "horizon_months": months,
-        "actors.labs.count": 500,
+        "actors.labs.count": labs,
         "actors.labs.size_sigma": 0.0,
         "actors.hyperscalers.count": 0,
         "actors.developers.count": 0,
@@ -70,10 +70,12 @@ def crowd(slack: float, belief: float, *, subletting: bool = False, months: int 
 
 
 @functools.cache
-def settled(slack: float, belief: float, *, subletting: bool = False, months: int = 60, seed: int = 1) -> Market:
+def settled(
+    slack: float, belief: float, *, labs: int = 500, subletting: bool = False, months: int = 60, seed: int = 1
+) -> Market:
     """Where the market ends, from the simulation."""
     warm_up()
-    prepared = prepare(crowd(slack, belief, subletting=subletting, months=months), keep_log=False)
+    prepared = prepare(crowd(slack, belief, labs=labs, subletting=subletting, months=months), keep_log=False)
     state = run_to_end(*open_state(prepared, seed))
     check_conservation(state)
     mean = float(state.fleets.mean_rent_gpus.sum())
