@@ -55,7 +55,7 @@ def maximise(payoff: Callable[[F], F], search: Search) -> tuple[float, float]:
         low, high = grid[max(k - 1, 0)], grid[min(k + 1, grid.size - 1)]
         if high - low <= 1e-12 * max(abs(high), 1e-300) or zoom == search.zooms:
             break
-        grid = np.unique(np.append(np.linspace(low, high, 41), signal))
+        grid = np.unique([*np.linspace(low, signal, 21), *np.linspace(signal, high, 21)])
         if search.lattice > 0.0:
             return signal, best
     return _polished(payoff, signal, best, search)

@@ -92,7 +92,9 @@ def test_breaking_ties_downwards_makes_replies_circle_though_there_is_an_equilib
     assert best_reply(play, 1, [4.0, 1.0], search) == pytest.approx(2.25)
     asked = path(play, [4.0, 1.0], 12, search)
     assert asked[-1] == pytest.approx(asked[-5], abs=1e-6)
-    assert all(gain_from_deviation(play, each, search) > 0.1 for each in asked[-4:])
+    gains = [gain_from_deviation(play, each, search) for each in asked[-4:]]
+    assert min(gains) < 1e-9  # they pass through an equilibrium, and leave it for a request that is no better
+    assert max(gains) > 0.5
 
 
 def test_without_rivalry_downstream_the_uniform_rule_is_truthful_again():
