@@ -35,7 +35,8 @@ class Rule:
     """An allocation rule by name, with the options of `gridsim.allocate`.
 
     Claimants choose the signals, unless `claims` are given: then those are fixed, and claimants choose the column that the
-    rule ranks or weighs by, for instance past use under `turn_and_earn` or the bids of `uniform_price`.
+    rule ranks or weighs by, for instance past use under `turn_and_earn` or the bids of `uniform_price`. Of that auction only the
+    allocation is used; a game's payments are its contract's.
     """
 
     def __init__(self, name: str, *, claims: ArrayLike | None = None, **options: Any) -> None:
