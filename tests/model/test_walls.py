@@ -84,6 +84,18 @@ def test_figures_and_studies_do_not_know_each_other_and_nothing_below_knows_stud
     assert importers("gridsim.figures", sources("study")) == set()
 
 
+def test_games_know_the_rules_only_and_theory_what_it_reproduces():
+    assert strangers(sources("games"), "gridsim.games", "gridsim.engine.allocate", "gridsim.model", "numpy") == {}
+    below_theory = [f"gridsim.{name}" for name in ("theory", "games", "study", "engine", "model", "config")]
+    assert strangers(sources("theory"), *below_theory, "numpy") == {}
+
+
+def test_nothing_of_the_simulation_knows_games_or_theory():
+    for name in ("games", "theory"):
+        assert importers(f"gridsim.{name}", sources("figures", "study", "engine", "model", "config")) == set(), name
+    assert importers("gridsim.theory", sources("games")) == set()
+
+
 def test_layers_look_down_only():
     """config < model < engine < figures; the model and the configuration do not know each other at all."""
     layers = ("config", "model", "engine", "figures")
