@@ -240,7 +240,9 @@ def facts(
 def reproduce(
     what: Annotated[Literal["theory"], typer.Argument(metavar="NAME", help="theory: results of the literature.")],
     case: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this case. May be repeated.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE.md", help="Write a page of Markdown, with sources, too.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.md", help="Write a page of Markdown, with sources, too.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Run what is published, and print what the package gives beside what is expected; exit 1 if a number is off."""
@@ -250,7 +252,9 @@ def reproduce(
     known = cases()
     for name in case or []:
         if name not in known:
-            raise BadInput(f"--case {name}: there is no such case; allowed are {', '.join(known)}{did_you_mean(name, list(known))}")
+            raise BadInput(
+                f"--case {name}: there is no such case; allowed are {', '.join(known)}{did_you_mean(name, list(known))}"
+            )
     if out is not None:
         writable_file(out)
     chosen = [known[name] for name in known if not case or name in case]

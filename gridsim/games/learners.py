@@ -12,8 +12,8 @@ from typing import Protocol
 import numpy as np
 
 from gridsim.games.table import Table
+from gridsim.model.choice import logit_choice, more_experience, reinforce
 from gridsim.model.compiling import entry, process
-from gridsim.model.elementary import exp
 from gridsim.model.group import F, I
 
 
@@ -29,17 +29,6 @@ def _draw(weights: F, uniform: float) -> int:
         if left < 0.0:
             return k
     return weights.size - 1
-
-
-@process
-def _logit_draw(attractions: F, precision: float, uniform: float, weights: F) -> int:
-    """A signal drawn with chances proportional to exp(lambda A)."""
-    best = attractions[0]
-    for each in attractions:
-        best = max(best, each)
-    for k in range(attractions.size):
-        weights[k] = exp(precision * (attractions[k] - best))
-    return _draw(weights, uniform)
 
 
 @process
@@ -63,21 +52,20 @@ def ewa_rounds(
     start: float,
     luck: F,
     attractions: F,
-    weights: F,
     chosen: I,
 ) -> None:
     """Play all rounds by experience-weighted attraction; writes what each player chose."""
     experience = start
     for t in range(luck.shape[0]):
         for i in range(luck.shape[1]):
-            chosen[t, i] = _logit_draw(attractions[i], precision, luck[t, i], weights)
+            chosen[t, i] = logit_choice(attractions[i], precision, luck[t, i])
         before = experience
-        experience = phi * (1.0 - kappa) * before + 1.0
+        experience = more_experience(before, phi, kappa)
         for i in range(luck.shape[1]):
             step = _others(chosen[t], i, strongest)
             for k in range(payoffs.shape[0]):
-                weight = 1.0 if k == chosen[t, i] else delta
-                attractions[i, k] = (phi * before * attractions[i, k] + weight * payoffs[k, step]) / experience
+                played = k == chosen[t, i]
+                attractions[i, k] = reinforce(attractions[i, k], before, payoffs[k, step], played, delta, phi, kappa)
 
 
 @entry
@@ -139,10 +127,10 @@ class Ewa:
     def play(self, table: Table, rounds: int, seed: int) -> I:
         """Start from no attraction to anything."""
         chosen = np.zeros((rounds, table.players), np.int64)
-        attractions, weights = np.zeros((table.players, table.signals.size)), np.empty(table.signals.size)
+        attractions = np.zeros((table.players, table.signals.size))
         how = (self.delta, self.phi, self.kappa, self.precision, self.experience)
         luck = _luck(table, rounds, seed)
-        ewa_rounds(table.payoffs, table.aggregate == "strongest", *how, luck, attractions, weights, chosen)
+        ewa_rounds(table.payoffs, table.aggregate == "strongest", *how, luck, attractions, chosen)
         return chosen
 
 

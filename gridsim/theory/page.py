@@ -78,9 +78,9 @@ def page(found: list[Outcome], command: str) -> str:
     lines = [
         "# Theory",
         "",
-        "The rationing game is an old one. Below, results of its literature are played with the same rules, contracts, queues and",
-        "decision rules that the simulation uses: what the package gives beside what is expected. Cases marked *derived* are our",
-        "own, checked by a second route; cite them as gridsim's, never as literature.",
+        "The rationing game is an old one. Below, results of its literature are played with the same rules, contracts,",
+        "queues and decision rules that the simulation uses: what the package gives beside what is expected. Cases marked",
+        "*derived* are our own, checked by a second route; cite them as gridsim's, never as literature.",
         "",
         f"{summary(found)} Written by `{command}`.",
     ]
