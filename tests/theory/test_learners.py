@@ -36,6 +36,11 @@ def small(players: int = 3, steps: int = 7):
     return tabulate(game, np.linspace(0.0, 12.0, steps)).scaled()
 
 
+def leaderboard(players: int, top: float = 1.0, steps: int = 201):
+    game = RationingGame(Rule("rank", prize=1.0), 1.0, served(1.0), players, Contract(burn=1.0))
+    return tabulate(game, np.linspace(0.0, top, steps), "strongest")
+
+
 # Tables
 
 
@@ -80,7 +85,8 @@ def plain_ewa(table, learner: Ewa, rounds: int, seed: int):
         chosen.append([drawn(logit(a, learner.precision), u) for a, u in zip(attractions, luck[t], strict=True)])
         after = learner.phi * (1.0 - learner.kappa) * n + 1.0
         for i, own in enumerate(chosen[-1]):
-            foregone = table.payoffs[:, sum(chosen[-1]) - own]
+            others = chosen[-1][:i] + chosen[-1][i + 1 :]
+            foregone = table.payoffs[:, sum(others) if table.aggregate == "sum" else max(others)]
             weights = np.where(np.arange(table.signals.size) == own, 1.0, learner.delta)
             attractions[i] = (learner.phi * n * attractions[i] + weights * foregone) / after
         n = after
@@ -97,8 +103,9 @@ def plain_ewa(table, learner: Ewa, rounds: int, seed: int):
     ],
 )
 def test_attraction_follows_its_equation(learner):
-    for seed in range(5):
-        assert (learner.play(small(), 60, seed) == plain_ewa(small(), learner, 60, seed)).all()
+    for table in (small(), leaderboard(3, steps=9)):
+        for seed in range(5):
+            assert (learner.play(table, 60, seed) == plain_ewa(table, learner, 60, seed)).all()
 
 
 def test_reinforcement_follows_its_equation():
@@ -195,11 +202,6 @@ def test_a_logit_equilibrium_goes_from_even_chances_to_the_best_reply():
     table = scarce_or_ample().scaled()
     assert logit_equilibrium(table, 1e-9) == pytest.approx(1.0 / 51.0, rel=1e-6)
     assert table.signals @ logit_equilibrium(table, 2000.0) == pytest.approx(2.88, abs=0.01)
-
-
-def leaderboard(players: int, top: float = 1.0):
-    game = RationingGame(Rule("rank", prize=1.0), 1.0, served(1.0), players, Contract(burn=1.0))
-    return tabulate(game, np.linspace(0.0, top, 201), "strongest")
 
 
 @pytest.mark.parametrize("players", [2, 3, 6])
