@@ -241,13 +241,14 @@ def reproduce(
     what: Annotated[Literal["theory"], typer.Argument(metavar="NAME", help="theory: results of the literature.")],
     case: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this case. May be repeated.")] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE.md", help="Write a page of Markdown, with sources, too.")
+        Path | None,
+        typer.Option(metavar="FILE.md", help="Write a page of Markdown, with sources, and a picture beside it."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Run what is published, and print what the package gives beside what is expected; exit 1 if a number is off."""
     from gridsim.config.explain import did_you_mean
-    from gridsim.theory import cases, page
+    from gridsim.theory import cases, figure, page
 
     known = cases()
     for name in case or []:
@@ -262,8 +263,11 @@ def reproduce(
         found = page.outcomes(chosen, done=advance)
     if out is not None:
         words = [word for name in case or [] for word in ("--case", name)]
-        out.write_text(page.page(found, shlex.join(["gridsim", "reproduce", what, *words])), encoding="utf-8")
-        say(f"wrote {out}")
+        picture = out.with_suffix(".svg")
+        command = shlex.join(["gridsim", "reproduce", what, *words])
+        picture.write_text(figure.figure(found), encoding="utf-8")
+        out.write_text(page.page(found, command, picture.name), encoding="utf-8")
+        say(f"wrote {out} and {picture}")
     if as_json:
         emit_json(page.data(found))
     else:

@@ -73,8 +73,8 @@ def data(found: list[Outcome]) -> list[dict[str, Any]]:
     ]
 
 
-def page(found: list[Outcome], command: str) -> str:
-    """Markdown: every case with its source, where its numbers come from, and its table."""
+def page(found: list[Outcome], command: str, picture: str) -> str:
+    """Markdown: every case with its source, where its numbers come from, and its table; `picture` is shown on top."""
     lines = [
         "# Theory",
         "",
@@ -82,7 +82,9 @@ def page(found: list[Outcome], command: str) -> str:
         "queues and decision rules that the simulation uses: what the package gives beside what is expected. Cases marked",
         "*derived* are our own, checked by a second route; cite them as gridsim's, never as literature.",
         "",
-        f"{summary(found)} Written by `{command}`.",
+        f"{summary(found)} Written by `{command} --out FILE.md`.",
+        "",
+        f"![Differences over tolerances]({picture})",
     ]
     for one in found:
         lines += ["", f"## {one.case.id} {one.case.title}", "", f"{one.case.source} ({one.case.provenance})."]

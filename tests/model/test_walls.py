@@ -85,9 +85,11 @@ def test_figures_and_studies_do_not_know_each_other_and_nothing_below_knows_stud
 
 
 def test_games_know_the_rules_only_and_theory_what_it_reproduces():
-    assert strangers(sources("games"), "gridsim.games", "gridsim.engine.allocate", "gridsim.model", "numpy") == {}
+    assert (
+        strangers(sources("games"), "gridsim.games", "gridsim.engine.allocate", "gridsim.model", "numpy", "scipy") == {}
+    )
     below_theory = [f"gridsim.{name}" for name in ("theory", "games", "study", "engine", "model", "config")]
-    assert strangers(sources("theory"), *below_theory, "numpy") == {}
+    assert strangers(sources("theory"), *below_theory, "numpy", "scipy") == {}
 
 
 def test_nothing_of_the_simulation_knows_games_or_theory():

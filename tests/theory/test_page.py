@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from gridsim import cli
-from gridsim.theory import cases, page
+from gridsim.theory import cases, figure, page
 from gridsim.theory.registry import Case, Row
 
 
@@ -38,11 +38,19 @@ def test_a_row_holds_within_its_tolerance():
 
 def test_the_page_says_which_number_does_not_hold():
     found = page.outcomes([case_of(Row("good", 1.0, 1.0, 0.0), Row("a | b", 2.0, 1.0, 0.5))])
-    text = page.page(found, "gridsim reproduce theory")
+    text = page.page(found, "gridsim reproduce theory", "theory.svg")
     assert page.summary(found) == "0 of 1 cases hold, 1 of 2 numbers."
     assert "| a \\| b | 2 (does not hold) | 1 | 0.5 |" in text
     assert "Nobody 2000 (derived)." in text
     assert page.rows(found)[1][-1] == "NO"
+
+
+def test_the_picture_puts_what_does_not_hold_outside_the_band():
+    found = page.outcomes([case_of(Row("good", 1.0, 1.0, 0.0), Row("bad", 9.0, 1.0, 0.5))])
+    drawn = figure.figure(found)
+    assert drawn.count(figure.OFF) == drawn.count(figure.DOT) == 1
+    assert figure.share_of_tolerance(1.25, 1.0, 0.5) == 0.5
+    assert figure.share_of_tolerance(-9.0, 1.0, 0.5) == -1.2
 
 
 def test_a_case_can_be_reproduced_from_the_command_line(call, tmp_path):
@@ -51,6 +59,7 @@ def test_a_case_can_be_reproduced_from_the_command_line(call, tmp_path):
     assert code == 0
     assert "1 of 1 cases hold" in printed
     assert "## H1" in out.read_text()
+    assert out.with_suffix(".svg").read_text().count("<circle") == printed.count("\nH1")
     code, printed, _ = call("reproduce", "theory", "--case", "H1", "--json")
     assert code == 0
     assert all(row["holds"] for row in json.loads(printed)[0]["rows"])
