@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from gridsim.engine.result import Result
     from gridsim.engine.simulate import simulate
     from gridsim.engine.user_strategies import strategy
+    from gridsim.study.attribution import attribute
 
 __version__ = "0.1.0"
-__all__ = ["GridModel", "Result", "Scenario", "allocate", "load", "simulate", "strategy"]
+__all__ = ["GridModel", "Result", "Scenario", "allocate", "attribute", "load", "simulate", "strategy"]
 
 _HOMES = {
     "load": "gridsim.config.reader",
@@ -24,6 +25,7 @@ _HOMES = {
     "Result": "gridsim.engine.result",
     "allocate": "gridsim.engine.allocate",
     "GridModel": "gridsim.engine.mesa_model",
+    "attribute": "gridsim.study.attribution",
     "strategy": "gridsim.engine.user_strategies",
 }
 

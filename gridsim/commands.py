@@ -235,6 +235,54 @@ def facts(
 
 
 @app.command(
+    epilog=examples(
+        "attribute configs/everything.yaml --seeds 10",
+        "attribute configs/baseline.yaml --measure queued_mw.peak --switch m01_speculation --switch m02_duplicates",
+    )
+)
+def attribute(
+    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file, the world with everything on.")],
+    seeds: Annotated[
+        int, typer.Option(metavar="N", min=1, max=10_000, help="Runs of each subset, of seeds 1 to N.")
+    ] = 20,
+    measure: Annotated[
+        str, typer.Option(metavar="COLUMN.KIND", help="A column of the series, and last, peak or mean.")
+    ] = "power_phantom_ratio.peak",
+    switch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A mechanism. May be repeated; by default all gaming and waste that is on."),
+    ] = None,
+    log: Annotated[
+        bool, typer.Option("--log", metavar="", help="Attribute the logarithm, for effects that multiply.")
+    ] = False,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="A.B=V", help="Put value V at path A.B of the scenario. May be repeated."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Attribute a measure to mechanisms: Shapley shares over all on/off subsets, the same seeds in all."""
+    from gridsim.config.reader import load, parse_overrides
+    from gridsim.study import attribution
+
+    loaded = load(scenario, parse_overrides(set_ or []))
+    try:
+        names = attribution.chosen(loaded, switch)
+        attribution.parsed(measure)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    with progress(f"{2 ** len(names)} subsets of {len(names)} switches", 2 ** len(names)) as advance:
+        scale: Literal["log", "level"] = "log" if log else "level"
+        found = attribution.attribute(loaded, range(1, seeds + 1), measure, names, scale=scale, done=advance)
+    if as_json:
+        emit_json(found.to_dict("records"))
+        return
+    emit(f"{loaded.title}: {'logarithm of ' if log else ''}{measure} (seeds 1 to {seeds})")
+    heads = ["switch", "value", "low", "high", "alone", "last"]
+    emit_table(heads, [[str(row[1]), *map(tables.number, row[2:])] for row in found.itertuples()], numbers_from=1)
+
+
+@app.command(
     epilog=examples("reproduce theory", "reproduce theory --case A3 --case D5", "reproduce theory --out docs/theory.md")
 )
 def reproduce(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 
 from gridsim.theory.registry import CASES, Case
 
@@ -26,6 +25,5 @@ GROUPS = (
 def cases() -> dict[str, Case]:
     """Every case by its id."""
     for group in GROUPS:
-        if importlib.util.find_spec(f"gridsim.theory.{group}") is not None:
-            importlib.import_module(f"gridsim.theory.{group}")
+        importlib.import_module(f"gridsim.theory.{group}")
     return CASES

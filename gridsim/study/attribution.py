@@ -1,0 +1,132 @@
+"""Which mechanism causes how much: Shapley shares of a measure over all on/off subsets of switches, the same seeds in all."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gridsim.config.scenario import STRUCTURAL, Mechanisms, Scenario
+from gridsim.engine.measures import SERIES
+from gridsim.engine.prepare import prepare
+from gridsim.engine.simulate import run_prepared, warm_up
+from gridsim.model.state import State
+from gridsim.study import shapley
+from gridsim.study.shapley import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WASTE = ("m12_orphaned_agents", "m13_low_mfu", "m14_tokens_per_query")
+MOST_SWITCHES = 12
+KINDS: dict[str, Callable[[Floats], float]] = {
+    "last": lambda values: float(values[-1]),
+    "peak": lambda values: float(np.nanmax(values)),
+    "mean": lambda values: float(np.nanmean(values)),
+}
+
+
+def attribute(
+    scenario: Scenario,
+    seeds: Iterable[int] = range(50),
+    measure: str = "power_phantom_ratio.peak",
+    switches: Sequence[str] | None = None,
+    *,
+    scale: shapley.Scale = "level",
+    done: Callable[[], None] | None = None,
+) -> pd.DataFrame:
+    """Attribute a measure to mechanisms.
+
+    Every subset of the switches is run with every seed; what is not among the switches stays as the scenario has it. The
+    Shapley value of a switch is what turning it on adds, averaged over all orders of turning on; the values sum to the total,
+    the difference between all on and all off. Intervals are 90 % bootstrap intervals over seeds.
+
+    Args:
+        scenario: the world with everything on.
+        seeds: of the runs, the same for all subsets.
+        measure: a column of the monthly series and what is taken of it: last, peak or mean (NaN months apart).
+        switches: names of mechanisms; by default all gaming and waste that the scenario has on.
+        scale: "log" attributes the logarithm of the mean, for effects that multiply.
+        done: called after each subset.
+
+    Returns:
+        One row a switch: switch, value, low, high, alone (turned on first), last (turned on last); the last row is the total.
+
+    Raises:
+        ValueError: no seed, an unknown measure or switch, or more than 12 switches.
+    """
+    import pandas as pd
+
+    names = chosen(scenario, switches)
+    column, kind = parsed(measure)
+    wanted = [int(seed) for seed in seeds]
+    if not wanted or not all(0 <= seed < 2**63 for seed in wanted):
+        raise ValueError("seeds: at least one, each from 0 to 2^63 - 1")
+    warm_up()
+    outcomes = np.empty((2 ** len(names), len(wanted)))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for row, on in enumerate(shapley.subsets(len(names))):
+            prepared = prepare(switched(scenario, names, on.tolist()))
+            states = pool.map(lambda seed, p=prepared: run_prepared(p, seed)._state, wanted)
+            outcomes[row] = [taken(state, column, kind) for state in states]
+            if done is not None:
+                done()
+    found = shapley.attribute(names, outcomes, scale)
+    table = pd.DataFrame(
+        {
+            "switch": names,
+            "value": found.value,
+            "low": found.low,
+            "high": found.high,
+            "alone": found.first,
+            "last": found.last,
+        }
+    )
+    total = {"switch": "total", "value": found.total} | dict.fromkeys(("low", "high", "alone", "last"), np.nan)
+    return pd.concat([table, pd.DataFrame([total])], ignore_index=True)
+
+
+def chosen(scenario: Scenario, switches: Sequence[str] | None) -> list[str]:
+    """The switches asked for, by their names in `mechanisms`; by default all gaming and waste that is on."""
+    known = list(Mechanisms.model_fields)
+    if switches is None:
+        on = [name for name in known if getattr(scenario.mechanisms, name)]
+        names = [name for name in on if name not in STRUCTURAL or name in WASTE]
+    else:
+        names = [name.removeprefix("mechanisms.") for name in switches]
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"switch {name!r}: allowed are {', '.join(known)}{hint}")
+    if len(set(names)) != len(names):
+        raise ValueError("a switch is named twice")
+    if not 1 <= len(names) <= MOST_SWITCHES:
+        raise ValueError(f"{len(names)} switches: from 1 to {MOST_SWITCHES} can be attributed to, name some")
+    return names
+
+
+def parsed(measure: str) -> tuple[str, str]:
+    """Column and kind of a measure such as power_phantom_ratio.peak."""
+    column, _, kind = measure.partition(".")
+    if column not in SERIES or kind not in KINDS:
+        near = difflib.get_close_matches(column, list(SERIES), 1)
+        hint = f"; did you mean {near[0]}.peak?" if near else ""
+        raise ValueError(f"measure {measure!r}: write a column of the series and last, peak or mean{hint}")
+    return column, kind
+
+
+def switched(scenario: Scenario, names: list[str], on: list[bool]) -> Scenario:
+    """The scenario with each of the switches as said."""
+    mechanisms = scenario.mechanisms.model_copy(update=dict(zip(names, on, strict=True)))
+    return scenario.model_copy(update={"mechanisms": mechanisms})
+
+
+def taken(state: State, column: str, kind: str) -> float:
+    """The measure of one run; NaN where no month has a value."""
+    values = np.ascontiguousarray(state.series[column])
+    return KINDS[kind](values) if not np.isnan(values).all() else float("nan")
