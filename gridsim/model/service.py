@@ -75,7 +75,11 @@ def serve_hours(state: State, params: Params, i: int, t: int, users: float) -> N
     mean = users * params.target_utilisation / params.peak
     capacity = fleet.serving_gpus * params.target_utilisation
     asked = served = deterred = blocked = short = idle = lost_free = lost_paid = 0.0
-    for h in range(HOURS):
+    hours = HOURS if mean * params.busiest_hour > capacity else 0
+    if hours == 0:  # nobody is ever turned away: the week is its mean
+        asked = served = mean * WEEK
+        idle = (capacity - mean) * WEEK
+    for h in range(hours):
         days = DAYS[0] if 2 * h < HOURS else DAYS[1]
         load = mean * state.load_hours[h]
         stays, gets = served_load(load, capacity, params.deterred_share)

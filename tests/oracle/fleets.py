@@ -224,7 +224,12 @@ class Fleets(Efficiency):
         rules, use = self.rules, fleet.use
         capacity = fleet.serving_gpus * rules.target_utilisation
         mean = users * rules.target_utilisation / rules.peak
-        for days, hours in zip((5.0, 2.0), self.day_hours, strict=True):
+        days_of_hours = zip((5.0, 2.0), self.day_hours, strict=True)
+        if mean * rules.busiest_hour <= capacity:  # all find a place at any hour
+            use.asked = use.served = mean * HOURS_A_WEEK
+            use.idle = (capacity - mean) * HOURS_A_WEEK
+            days_of_hours = ()
+        for days, hours in days_of_hours:
             for over_mean in hours:
                 load = mean * over_mean
                 stays, served = self.serve_hour(load, capacity)
