@@ -25,14 +25,14 @@ class ConservationError(RuntimeError):
 
 
 def warm_up() -> None:
-    """Compile the kernels unless an earlier process has; says so on stderr, for it takes about half a minute."""
+    """Compile the kernels unless an earlier process has; says so on stderr, for it takes up to a minute."""
 
     def compile_all() -> None:
         tiny = prepare(Scenario(title="warm-up", horizon_months=2), keep_log=True)
         run_to_end(*open_state(tiny, 1, record_agents=True))
 
     def say() -> None:
-        print("gridsim: compiling the model, once for this version (about half a minute) ...", file=sys.stderr)
+        print("gridsim: compiling the model, once for this version (up to a minute) ...", file=sys.stderr)
 
     jit_cache.compile_once(CACHE_DIR, compile_all, say)
 
