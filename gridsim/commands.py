@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gridsim.engine.contrast import Worlds
     from gridsim.engine.ensemble import Ensemble
     from gridsim.engine.result import Result
+    from gridsim.theory.page import Outcome
 
 Kind = Literal["scenarios", "strategies", "rules", "measures"]
 
@@ -296,7 +297,7 @@ def reproduce(
 ) -> None:
     """Run what is published, and print what the package gives beside what is expected; exit 1 if a number is off."""
     from gridsim.config.explain import did_you_mean
-    from gridsim.theory import cases, figure, page
+    from gridsim.theory import cases, page
 
     known = cases()
     for name in case or []:
@@ -311,11 +312,7 @@ def reproduce(
         found = page.outcomes(chosen, done=advance)
     if out is not None:
         words = [word for name in case or [] for word in ("--case", name)]
-        picture = out.with_suffix(".svg")
-        command = shlex.join(["gridsim", "reproduce", what, *words])
-        picture.write_text(figure.figure(found), encoding="utf-8")
-        out.write_text(page.page(found, command, picture.name), encoding="utf-8")
-        say(f"wrote {out} and {picture}")
+        write_theory(found, out, shlex.join(["gridsim", "reproduce", what, *words]))
     if as_json:
         emit_json(page.data(found))
     else:
@@ -323,6 +320,18 @@ def reproduce(
         emit(page.summary(found))
     if not all(one.holds for one in found):
         raise typer.Exit(FAILED)
+
+
+def write_theory(found: list[Outcome], out: Path, command: str) -> None:
+    """Write the page of theory, a picture of all cases beside it, and one of each in a folder."""
+    from gridsim.theory import figure, page
+
+    picture, folder = out.with_suffix(".svg"), writable_folder(out.with_suffix(""))
+    picture.write_text(figure.figure(found), encoding="utf-8")
+    for one in found:
+        (folder / f"{one.case.id}.svg").write_text(figure.case_figure(one), encoding="utf-8")
+    out.write_text(page.page(found, command, picture.name), encoding="utf-8")
+    say(f"wrote {out}, {picture} and {len(found)} pictures in {folder}")
 
 
 @app.command(epilog=examples("validate configs/*.yaml"))

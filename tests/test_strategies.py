@@ -98,6 +98,52 @@ def test_a_file_of_strategies_gives_the_same_bytes_in_another_process(written):
     assert digest(ours) != digest(gridsim.simulate(gridsim.load(written, {"strategies.labs": "heuristic"}), 5))
 
 
+BATCH = """
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import gridsim
+
+
+@gridsim.strategy("hesitant")
+def hesitant(gap_mw, scarcity, wait, approval, copies, fear, luck):
+    return 1.0 + 0.5 * luck, max(1.0, copies - 1.0)
+
+
+def scenario():
+    small = {"actors.labs.count": 4, "horizon_months": 24, "strategies.labs": "hesitant"}
+    return gridsim.load(sys.argv[1], small)
+
+
+def digest(seed):
+    return gridsim.simulate(scenario(), seed).manifest["result_digest"]
+
+
+def stepped(seed):
+    model = gridsim.GridModel(scenario(), rng=seed)
+    model.run_model()
+    return model.result.manifest["result_digest"]
+
+
+if __name__ == "__main__":
+    seeds = range(1, 7)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        batch = list(pool.map(digest, seeds))
+    assert batch == [digest(seed) for seed in seeds] == [stepped(seed) for seed in seeds]
+    assert len(set(batch)) == 6
+    print("equal")
+"""
+
+
+def test_a_script_with_a_strategy_gives_the_same_bytes_alone_stepped_and_over_two_processes(tmp_path):
+    script = tmp_path / "batch.py"
+    script.write_text(BATCH)
+    command = [sys.executable, str(script), str(ROOT / "configs" / "baseline.yaml")]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert found.stdout.strip() == "equal", found.stderr[-2000:]
+
+
 def test_the_text_of_a_strategy_is_part_of_what_its_scenario_says(written):
     before = gridsim.load(written).digest()
     file = written.parent / "my_strategies.py"

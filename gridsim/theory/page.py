@@ -74,7 +74,10 @@ def data(found: list[Outcome]) -> list[dict[str, Any]]:
 
 
 def page(found: list[Outcome], command: str, picture: str) -> str:
-    """Markdown: every case with its source, where its numbers come from, and its table; `picture` is shown on top."""
+    """Markdown: every case with its source, where its numbers come from, its picture and its table.
+
+    `picture` is shown on top; those of cases lie in a folder of its name.
+    """
     lines = [
         "# Theory",
         "",
@@ -88,7 +91,8 @@ def page(found: list[Outcome], command: str, picture: str) -> str:
     ]
     for one in found:
         lines += ["", f"## {one.case.id} {one.case.title}", "", f"{one.case.source} ({one.case.provenance})."]
-        lines += ["", f"`gridsim reproduce theory --case {one.case.id}`", ""]
+        lines += ["", f"`gridsim reproduce theory --case {one.case.id}`"]
+        lines += ["", f"![{one.case.id}]({picture.removesuffix('.svg')}/{one.case.id}.svg)", ""]
         lines += ["| what | got | expected | tolerance |", "|---|---|---|---|"]
         for row in one.rows:
             mark = "" if row.holds else " (does not hold)"

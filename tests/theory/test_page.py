@@ -53,12 +53,24 @@ def test_the_picture_puts_what_does_not_hold_outside_the_band():
     assert figure.share_of_tolerance(-9.0, 1.0, 0.5) == -1.2
 
 
+def test_a_picture_of_a_case_has_a_ring_and_a_dot_for_every_number():
+    drawn = figure.case_figure(page.outcomes([case_of(Row("a", 1.0, 1.0, 0.1), Row("b & c", 200.0, 100.0, 1.0))])[0])
+    assert drawn.count("<circle") == 4
+    assert "logarithmic" in drawn
+    assert "b &amp; c" in drawn
+    assert figure.place_of([0.0, 5.0, 10.0]) == ([0.0, 0.5, 1.0], False)
+    assert figure.place_of([-10.0, 0.0, 10.0]) == ([0.0, 0.5, 1.0], False)
+    assert figure.place_of([2.0]) == ([1.0], False)
+    assert figure.place_of([0.0]) == ([0.0], False)
+
+
 def test_a_case_can_be_reproduced_from_the_command_line(call, tmp_path):
     out = tmp_path / "theory.md"
     code, printed, _ = call("reproduce", "theory", "--case", "H1", "--out", out)
     assert code == 0
     assert "1 of 1 cases hold" in printed
     assert "## H1" in out.read_text()
+    assert (tmp_path / "theory" / "H1.svg").is_file()
     assert out.with_suffix(".svg").read_text().count("<circle") == printed.count("\nH1")
     code, printed, _ = call("reproduce", "theory", "--case", "H1", "--json")
     assert code == 0
