@@ -50,6 +50,7 @@ def shortage(
         return demand + (delay * demand - line) / adjustment
 
     def slope(_: float, state: F) -> list[float]:
+        """B', K' and lambda' at a state (B, K, lambda)."""
         line, delay = state if perception > 0.0 else (state[0], state[0] / capacity)
         change = [float(orders(line, delay)) - capacity]
         return [*change, (line / capacity - delay) / perception] if perception > 0.0 else change
@@ -84,6 +85,7 @@ def chase(builder: Builder, before: float, after: float, at: float, until: float
     tau, tau_k, tau_p, shortest, wanted = builder
 
     def slope(_: float, state: F) -> list[float]:
+        """B', K' and lambda' at a state (B, K, lambda)."""
         backlog, capacity, delay = (float(value) for value in state)
         shipped = min(capacity, backlog / shortest)
         orders = after + (delay * after - backlog) / tau

@@ -1,7 +1,7 @@
 """Call a user's request strategy: a compiled function outside this package, known by its address.
 
-Its address is a value like any other, so that the kernels need not be compiled again for it, and cost of a call is that of a
-call through a pointer. The function takes seven numbers and returns two.
+Its address is a value like any other, so that the kernels need not be compiled again for it, and a call costs what a call
+through a pointer costs. The function takes seven numbers and returns two.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ codegen: Any = cgutils
 
 @intrinsic
 def _call(context: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any) -> Any:
+    """Call what is at an address: `ask_user` in compiled code."""
     signature = make_pair(types.float64, 2)(types.int64, *[types.float64] * SIGHTS)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        """The call itself: seven numbers by value, and the address at which the two answers are to be put."""
         number = codegen.ir.DoubleType()
         kind = codegen.ir.FunctionType(codegen.ir.VoidType(), [*[number] * SIGHTS, number.as_pointer()])
         function = builder.inttoptr(args[0], kind.as_pointer())

@@ -86,6 +86,7 @@ def withdrawals() -> list[Row]:
     """Each withdrawal causes Poisson(0.6) others: the law of the size; at 1.5, how often the cascade ends."""
 
     def sample(rng: np.random.Generator) -> list[float]:
+        """Mean and variance of sizes, shares of sizes 1, 2 and 10 or more, and how often the larger cascade ends."""
         sizes = cascades(0.6, 100_000, rng)
         ends = cascades(1.5, 10_000, rng) < 10_000
         shares = [float((sizes == 1).mean()), float((sizes == 2).mean()), float((sizes >= 10).mean())]
@@ -121,6 +122,7 @@ def shared_costs() -> list[Row]:
     """Clusters of 200 000 projects with worths drawn from U(0, 1), and the tip with worths equally spaced."""
 
     def sample(rng: np.random.Generator) -> list[float]:
+        """Shares of projects left at each cost, one with 30 % of no worth, and rounds until nobody leaves."""
         worth = rng.random(REQUESTS)
         real = np.where(rng.random(REQUESTS) < 0.3, 0.0, worth)
         left = [share_costs(worth, cost) for cost in costs]

@@ -245,6 +245,7 @@ def conversion() -> list[Row]:
     }
 
     def sample(rng: np.random.Generator) -> list[tuple[float, float, float]]:
+        """At each cost, shares of ideas filed, of those filed that are built, and of those to be built that are filed."""
         theta = rng.random(100_000) ** 5.0
         built = rng.random(theta.size) < theta
         shares = []
