@@ -20,16 +20,16 @@ from gridsim.config.tariff import Policy, Tariff
 WORK_MAX = 20_000_000  # agents x months of one run; a scenario above this is a slip, not a study
 
 
+WASTE = ("m12_orphaned_agents", "m13_low_mfu", "m14_tokens_per_query")
+"""Mechanisms by which the same useful work takes more than it need."""
 STRUCTURAL = (
     "m03_restudies",
     "m06_unplugged_gpus",
     "m08_zero_sum_pool",
     "m09_inference_bottleneck",
     "m10_peak_throttling",
-    "m12_orphaned_agents",
-    "m13_low_mfu",
-    "m14_tokens_per_query",
     "m15_free_users",
+    *WASTE,
 )
 """Mechanisms that are facts of the world, of its rules, or waste, no gaming: the honest twin has them as well."""
 

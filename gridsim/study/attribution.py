@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gridsim.config.scenario import STRUCTURAL, Mechanisms, Scenario
+from gridsim.config.explain import did_you_mean
+from gridsim.config.scenario import STRUCTURAL, WASTE, Mechanisms, Scenario
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import prepare
 from gridsim.engine.simulate import run_prepared, warm_up
@@ -21,7 +21,6 @@ from gridsim.study.shapley import Floats
 if TYPE_CHECKING:
     import pandas as pd
 
-WASTE = ("m12_orphaned_agents", "m13_low_mfu", "m14_tokens_per_query")
 MOST_SWITCHES = 12
 KINDS: dict[str, Callable[[Floats], float]] = {
     "last": lambda values: float(values[-1]),
@@ -100,9 +99,7 @@ def chosen(scenario: Scenario, switches: Sequence[str] | None) -> list[str]:
         names = [name.removeprefix("mechanisms.") for name in switches]
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"switch {name!r}: allowed are {', '.join(known)}{hint}")
+            raise ValueError(f"switch {name!r}: allowed are {', '.join(known)}{did_you_mean(name, known)}")
     if len(set(names)) != len(names):
         raise ValueError("a switch is named twice")
     if not 1 <= len(names) <= MOST_SWITCHES:
@@ -114,8 +111,7 @@ def parsed(measure: str) -> tuple[str, str]:
     """Column and kind of a measure such as power_phantom_ratio.peak."""
     column, _, kind = measure.partition(".")
     if column not in SERIES or kind not in KINDS:
-        near = difflib.get_close_matches(column, list(SERIES), 1)
-        hint = f"; did you mean {near[0]}.peak?" if near else ""
+        hint = did_you_mean(measure, [f"{name}.{kind}" for name in SERIES for kind in KINDS])
         raise ValueError(f"measure {measure!r}: write a column of the series and last, peak or mean{hint}")
     return column, kind
 

@@ -76,7 +76,7 @@ def test_bad_names_are_refused_with_the_nearest_good_one():
     scenario = gridsim.load(BASELINE)
     with pytest.raises(ValueError, match="did you mean 'm02_duplicates'"):
         gridsim.attribute(scenario, SEEDS, switches=["m02_duplicate"])
-    with pytest.raises(ValueError, match=r"did you mean queued_mw\.peak"):
+    with pytest.raises(ValueError, match=r"did you mean 'queued_mw\.peak'"):
         gridsim.attribute(scenario, SEEDS, "queued_mv.peak")
     with pytest.raises(ValueError, match="at least one"):
         gridsim.attribute(scenario, [])
