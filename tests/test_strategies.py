@@ -45,6 +45,11 @@ def greedy(gap_mw, scarcity, wait, approval, copies, fear, luck):
     return 3.0, copies
 
 
+@gridsim.strategy("thrice")
+def thrice(gap_mw, scarcity, wait, approval, copies, fear, luck):
+    return 3.0, 1.0
+
+
 def scenario(mix="heuristic", **changes) -> gridsim.Scenario:
     settings = SMALL | {"strategies.labs": mix, "strategies.hyperscalers": mix}
     return gridsim.load(
@@ -80,6 +85,13 @@ def test_who_asks_for_what_it_needs_in_one_area_is_not_greedy():
         gridsim.simulate(scenario(name), 1).series.copies_mean.max() for name in ("as_needed", "honest", "greedy")
     ]
     assert copies[0] == copies[1] == 1.0 < copies[2]
+
+
+def test_the_multiple_is_what_is_asked_for():
+    runs = [gridsim.simulate(scenario(name), 1, record="agents").agents for name in ("as_needed", "thrice")]
+    once, three = (run.ask_mw[(run.month == 0) & (run.kind != "developer") & (run.kind != "utility")] for run in runs)
+    assert once.max() > 0.0
+    assert three.to_numpy() == pytest.approx(3.0 * once.to_numpy())
 
 
 @pytest.mark.parametrize("mix", ["greedy", "ewa", "best_reply", {"greedy": 0.5, "ewa": 0.25, "honest": 0.25}])
