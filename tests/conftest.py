@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
 import gridsim
+from gridsim import cli
 from gridsim.config.reader import load_text
 from gridsim.config.scenario import Scenario
 from gridsim.engine.result import Result
@@ -68,3 +70,15 @@ observed:
 def result(scenario: Scenario) -> Result:
     """One run of that market, with its honest twin; tests only read it."""
     return gridsim.simulate(scenario, seed=3, twin=True)
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Run the command line in this process: exit code, stdout, stderr."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["gridsim", *map(str, arguments)])
+        code = cli.main()
+        return code, *capsys.readouterr()
+
+    return run

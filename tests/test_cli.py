@@ -2,12 +2,11 @@
 
 import json
 import re
-import sys
 
 import pytest
 
 import gridsim
-from gridsim import cli, tables
+from gridsim import tables
 from tests.command_line import BAD, SMALL, by_compiled_model, process, written
 
 
@@ -19,18 +18,6 @@ def small(tmp_path):
 @pytest.fixture
 def bad(tmp_path):
     return written(tmp_path / "bad.yaml", BAD)
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Run the command line in this process: exit code, stdout, stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["gridsim", *map(str, arguments)])
-        code = cli.main()
-        return code, *capsys.readouterr()
-
-    return run
 
 
 # What it answers

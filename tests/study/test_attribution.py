@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import gridsim
-from gridsim import cli
 from gridsim.config.scenario import Mechanisms
 from gridsim.study.attribution import chosen, switched
 
@@ -84,12 +82,10 @@ def test_bad_names_are_refused_with_the_nearest_good_one():
         gridsim.attribute(scenario, SEEDS, switches=["m02_duplicates", "mechanisms.m02_duplicates"])
 
 
-def test_the_command_prints_shares(monkeypatch, capsys):
+def test_the_command_prints_shares(call):
     settings = [word for path, value in SMALL.items() for word in ("--set", f"{path}={value}")]
-    words = ["attribute", str(BASELINE), "--seeds", "2", "--measure", "queued_mw.peak", *settings]
-    monkeypatch.setattr(sys, "argv", ["gridsim", *words, "--json"])
-    assert cli.main() == 0
-    found = json.loads(capsys.readouterr().out)
-    assert [row["switch"] for row in found][-1] == "total"
-    monkeypatch.setattr(sys, "argv", ["gridsim", *words, "--switch", "m2"])
-    assert cli.main() == 2
+    words = ["attribute", BASELINE, "--seeds", "2", "--measure", "queued_mw.peak", *settings]
+    code, printed, _ = call(*words, "--json")
+    assert code == 0
+    assert [row["switch"] for row in json.loads(printed)][-1] == "total"
+    assert call(*words, "--switch", "m2")[0] == 2

@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
-from gridsim import cli
 from gridsim.theory import cases, figure, page
 from gridsim.theory.registry import Case, Row
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Run the command line in this process: exit code, stdout, stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["gridsim", *map(str, arguments)])
-        code = cli.main()
-        return code, *capsys.readouterr()
-
-    return run
 
 
 def case_of(*rows: Row) -> Case:
