@@ -9,7 +9,7 @@ from __future__ import annotations
 from gridsim.model.compiling import process, rule, step
 from gridsim.model.compute_market import stock_of_clouds
 from gridsim.model.elementary import exp, log
-from gridsim.model.quota import share
+from gridsim.model.rationing import share
 from gridsim.model.settlement import CHIPS, clouds_account, move, vendor_account
 from gridsim.model.state import DEVELOPER, Params, State
 

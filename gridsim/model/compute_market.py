@@ -11,7 +11,7 @@ import numpy as np
 from gridsim.model.compiling import process, rule, step
 from gridsim.model.efficiency import HOURS_PER_MONTH
 from gridsim.model.elementary import exp, log
-from gridsim.model.quota import share
+from gridsim.model.rationing import share
 from gridsim.model.settlement import RENT, SUBLEASE, clouds_account, move
 from gridsim.model.state import DEVELOPER, HYPERSCALER, Params, State
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 from gridsim.model import draws
 from gridsim.model.compiling import process, rule, step
 from gridsim.model.elementary import exp, log, normal_quantile
-from gridsim.model.fleets import Market
-from gridsim.model.rationing import ration
-from gridsim.model.sorting import Ranking
+from gridsim.model.rationing import share
 from gridsim.model.state import DEVELOPER, Params, State
 
 SAFETY = 0.05
@@ -57,17 +55,16 @@ def share_quota(state: State, params: Params, first: int, gpus: float) -> None:
 
 
 @step
-def share(market: Market, rule: int, n: int, capacity: float) -> None:
-    """Share a capacity among the first n who ask."""
-    ration(
-        rule,
-        market.signals[:n],
-        capacity,
-        market.record[:n],
-        0.0,
-        market.granted[:n],
-        Ranking(market.keys[:n], market.rows[:n]),
-    )
+def mean_need(state: State, params: Params, i: int) -> float:
+    """GPUs that the teams of agent i need together on average, as they work."""
+    useful = state.fleets.need_gpus[i] * params.research_share
+    return useful * params.mfu_benchmark / state.applicants.mfu[i] * params.team_busy
+
+
+@step
+def sum_of_peaks(params: Params, mean: float) -> float:
+    """GPUs that teams would need with all at their peak, who need `mean` on average."""
+    return mean / (params.on_share + (1.0 - params.on_share) * params.off_level)
 
 
 @step
@@ -95,8 +92,7 @@ def work_teams(state: State, params: Params, i: int, t: int) -> None:
     fleet = state.fleets[i]
     s = state.series[t]
     luck = draws.word(params.seed, draws.TEAM_BURST, t, state.applicants.key[i])
-    mean = fleet.need_gpus * params.research_share * params.mfu_benchmark / state.applicants.mfu[i] * params.team_busy
-    whole = mean / (params.on_share + (1.0 - params.on_share) * params.off_level)
+    whole = sum_of_peaks(params, mean_need(state, params, i))
     share_quota(state, params, first, fleet.research_gpus + fleet.borrowed_gpus)
     used = reported = idle = lacking = 0.0
     for k in range(n):
@@ -153,14 +149,8 @@ def draw_teams(state: State, params: Params, i: int) -> None:
         state_now = draws.uniform(params.seed, draws.TEAM_BURST, -1 - k, key)
         team.at_peak = 1 if state_now < params.on_share else 0
         whole += team.weight
-    mean = (
-        state.fleets.need_gpus[i]
-        * params.research_share
-        * params.mfu_benchmark
-        / state.applicants.mfu[i]
-        * params.team_busy
-    )
-    peaks = mean / (params.on_share + (1.0 - params.on_share) * params.off_level)
+    mean = mean_need(state, params, i)
+    peaks = sum_of_peaks(params, mean)
     for k in range(n):
         team = state.teams[first + k]
         team.weight /= whole

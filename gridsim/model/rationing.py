@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gridsim.model.compiling import entry, process
+from gridsim.model.compiling import entry, process, step
+from gridsim.model.fleets import Market
 from gridsim.model.group import F
 from gridsim.model.sorting import Ranking, put_in_order
 
@@ -277,6 +278,20 @@ def ration(rule: int, signals: F, capacity: float, column: F, setting: float, al
     else:
         price = uniform_price(signals, capacity, column, setting, allocation, ranking)
     return price
+
+
+@step
+def share(market: Market, rule: int, n: int, capacity: float) -> None:
+    """Write what the first n in the scratch of a market are granted; rules that look at a record take the market's."""
+    ration(
+        rule,
+        market.signals[:n],
+        capacity,
+        market.record[:n],
+        0.0,
+        market.granted[:n],
+        Ranking(market.keys[:n], market.rows[:n]),
+    )
 
 
 @entry
