@@ -99,18 +99,11 @@ def padding_pays(scenario: Scenario) -> bool:
     return quota.padding_cost + quota.internal_price < threshold
 
 
-def fleet_params(scenario: Scenario) -> dict[str, float]:
-    """Every field of `FleetParams`."""
-    m, c = scenario.mechanisms, scenario.compute
-    service, quota, board, agents, cloud, chips = c.service, c.quota, c.leaderboard, c.agents, c.cloud, c.chips
-    kept = serving_kept(scenario)
-    whole = 1.0 - c.serving_share * (1.0 - kept)
-    rent_lab, rent_hyperscaler = rent_ratios(scenario)
-    orphans_kept, orphans_made = orphan_flows(scenario)
-    burst_rate = 1.0 / quota.burst_days + quota.on_share / (1.0 - quota.on_share + 1e-12) / quota.burst_days
-    serving = c.serving_share * kept / whole if whole > 0.0 else 0.0
-    launch = service.launch_share * (1.0 - c.serving_share) / whole if whole > 0.0 else 0.0
-    values: dict[str, float] = dict(
+def switches(scenario: Scenario) -> dict[str, float]:
+    """Mechanisms and levers that are on or off."""
+    m, cloud = scenario.mechanisms, scenario.compute.cloud
+    service, quota = scenario.compute.service, scenario.compute.quota
+    return dict(
         hoarding=m.m04_defensive_hoarding,
         dark=m.m05_dark_gpu_release,
         unplugged=m.m06_unplugged_gpus,
@@ -122,6 +115,17 @@ def fleet_params(scenario: Scenario) -> dict[str, float]:
         subletting=cloud.subletting,
         night_borrowing=service.night_borrowing,
         lending=quota.lending,
+    )
+
+
+def service_params(scenario: Scenario) -> dict[str, float]:
+    """What a fleet is used for."""
+    m, c, service = scenario.mechanisms, scenario.compute, scenario.compute.service
+    kept = serving_kept(scenario)
+    whole = 1.0 - c.serving_share * (1.0 - kept)
+    serving = c.serving_share * kept / whole if whole > 0.0 else 0.0
+    launch = service.launch_share * (1.0 - c.serving_share) / whole if whole > 0.0 else 0.0
+    return dict(
         gpus_per_mw=1000.0 / c.waterfall.facility_kw_per_gpu,
         serving_share=serving,
         launch_share=launch,
@@ -139,6 +143,14 @@ def fleet_params(scenario: Scenario) -> dict[str, float]:
         launch_decay=service.launch_decay,
         research_floor=0.0 if m.m09_inference_bottleneck else service.research_floor,
         progress_exponent=service.progress_exponent,
+    )
+
+
+def quota_params(scenario: Scenario) -> dict[str, float]:
+    """How teams share what research has."""
+    m, quota = scenario.mechanisms, scenario.compute.quota
+    burst_rate = 1.0 / quota.burst_days + quota.on_share / (1.0 - quota.on_share + 1e-12) / quota.burst_days
+    return dict(
         teams=quota.teams,
         team_sigma=quota.size_sigma,
         team_busy=quota.busy_share,
@@ -153,6 +165,14 @@ def fleet_params(scenario: Scenario) -> dict[str, float]:
         pays_to_pad=padding_pays(scenario),
         reserve_asked=(1.0 + quota.internal_price) ** quota.price_elasticity,
         trust=quota.trust,
+    )
+
+
+def waste_params(scenario: Scenario) -> dict[str, float]:
+    """Tokens that employees burn, and agents that nobody stops."""
+    board, agents = scenario.compute.leaderboard, scenario.compute.agents
+    orphans_kept, orphans_made = orphan_flows(scenario)
+    return dict(
         employee_share=board.employee_share,
         burn=board.fake_share / (1.0 - board.fake_share) * board.prize / (1.0 + board.charge),
         employees=board.employees,
@@ -165,6 +185,14 @@ def fleet_params(scenario: Scenario) -> dict[str, float]:
         gpus_per_agent=agents.gpus_per_agent,
         local_horizon=agents.local_horizon_months,
         local_rate=agents.local_rate,
+    )
+
+
+def cloud_params(scenario: Scenario) -> dict[str, float]:
+    """GPUs to rent."""
+    cloud = scenario.compute.cloud
+    rent_lab, rent_hyperscaler = rent_ratios(scenario)
+    return dict(
         rent_lab=rent_lab,
         rent_hyperscaler=rent_hyperscaler,
         cloud_slack=cloud.slack,
@@ -186,6 +214,13 @@ def fleet_params(scenario: Scenario) -> dict[str, float]:
         generation_months=cloud.generation_months,
         generation_offset=cloud.generation_offset,
         dark_gpus=cloud.dark_gpus,
+    )
+
+
+def chip_params(scenario: Scenario) -> dict[str, float]:
+    """GPUs to buy."""
+    chips = scenario.compute.chips
+    return dict(
         chips_per_month=chips.gpus_per_month,
         chips_growth=chips.growth_per_month,
         chips_growth_months=chips.growth_months,
@@ -194,6 +229,12 @@ def fleet_params(scenario: Scenario) -> dict[str, float]:
         order_ahead=chips.order_ahead_months,
         order_memory=chips.memory,
     )
+
+
+def fleet_params(scenario: Scenario) -> dict[str, float]:
+    """Every field of `FleetParams`."""
+    parts = (switches, service_params, quota_params, waste_params, cloud_params, chip_params)
+    values = {name: value for part in parts for name, value in part(scenario).items()}
     missing = set(FleetParams.__annotations__) ^ set(values)
     assert not missing, missing
     return values
