@@ -62,8 +62,8 @@ def share_fleet(state: State, params: Params, i: int) -> float:
     research = fleet.need_gpus * params.research_share * lost * fleet.research_waste
     given = split_pool(fleet.gpus, users, launch, research, params.research_floor, params.zero_sum == 1)
     fleet.launch_gpus = given * launch / (users + launch) if launch > 0.0 else 0.0
-    fleet.serving_gpus = given - fleet.launch_gpus
-    fleet.research_gpus = fleet.gpus - given
+    fleet.serving_gpus = max(0.0, given - fleet.launch_gpus)  # a share of all may come out larger than all, by rounding
+    fleet.research_gpus = max(0.0, fleet.gpus - given)
     return users
 
 

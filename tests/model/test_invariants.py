@@ -54,6 +54,11 @@ ODD = {
         "demand.projects.land_option_share_per_year": 0.0,
         "tariffs": [{"study_fee_usd": 0, "deposit_usd_per_mw": 1e7, "demand_charge_usd_per_mw_month": 0}],
     },
+    "launches and no users": {
+        "compute.serving_share": 0.0, "actors.labs.count": 1, "actors.hyperscalers.count": 0, "actors.developers.count": 0,
+        "actors.utilities.count": 1, "mechanisms.m01_speculation": False, "mechanisms.m02_duplicates": False,
+        "mechanisms.m09_inference_bottleneck": True, "mechanisms.m10_peak_throttling": False,
+    },
     "one of each": {
         "actors.labs.count": 1, "actors.hyperscalers.count": 0, "actors.developers.count": 0,
         "actors.utilities.count": 1, "horizon_months": 1,
@@ -73,6 +78,7 @@ def odd(name: str) -> Scenario:
 @example(odd("the longest studies"), 1)
 @example(odd("no growth on no path"), 1)
 @example(odd("large deposits that all come back"), 0)
+@example(odd("launches and no users"), 0)
 @example(odd("one of each"), 2**63 - 1)
 def test_any_valid_scenario_runs_and_keeps_the_laws(scenario, seed):
     result = gridsim.simulate(scenario, seed, record="agents")

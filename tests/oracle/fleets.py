@@ -212,8 +212,8 @@ class Fleets(Efficiency):
         else:
             taken = users + launch
         fleet.launch_gpus = taken * launch / (users + launch) if launch > 0.0 else 0.0
-        fleet.serving_gpus = taken - fleet.launch_gpus
-        fleet.research_gpus = fleet.gpus - taken
+        fleet.serving_gpus = max(0.0, taken - fleet.launch_gpus)
+        fleet.research_gpus = max(0.0, fleet.gpus - taken)
         return users
 
     def serve_users(self, a: Applicant, fleet: Fleet, users: float) -> None:
