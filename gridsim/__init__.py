@@ -14,9 +14,24 @@ if TYPE_CHECKING:
     from gridsim.engine.simulate import simulate
     from gridsim.engine.user_strategies import strategy
     from gridsim.study.attribution import attribute
+    from gridsim.study.batch import run_batch
+    from gridsim.study.drive import run
+    from gridsim.study.results import Batch
 
 __version__ = "0.1.0"
-__all__ = ["GridModel", "Result", "Scenario", "allocate", "attribute", "load", "simulate", "strategy"]
+__all__ = [
+    "Batch",
+    "GridModel",
+    "Result",
+    "Scenario",
+    "allocate",
+    "attribute",
+    "load",
+    "run",
+    "run_batch",
+    "simulate",
+    "strategy",
+]
 
 _HOMES = {
     "load": "gridsim.config.reader",
@@ -26,6 +41,9 @@ _HOMES = {
     "allocate": "gridsim.engine.allocate",
     "GridModel": "gridsim.engine.mesa_model",
     "attribute": "gridsim.study.attribution",
+    "run": "gridsim.study.drive",
+    "run_batch": "gridsim.study.batch",
+    "Batch": "gridsim.study.results",
     "strategy": "gridsim.engine.user_strategies",
 }
 

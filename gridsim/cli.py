@@ -1,7 +1,7 @@
 """The command line from start to exit code. `main` is the console entry; the commands are in `gridsim.commands`.
 
-Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted. Little is imported here and the rest under guard, so that
-Ctrl-C gives one line from the start.
+Exit codes: 0 done, 1 failed, 2 bad input, 3 some runs of a batch failed, 130 interrupted. Little is imported here and the
+rest under guard, so that Ctrl-C gives one line from the start.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gridsim import __version__, tables
+from gridsim import __version__, batch_commands, tables
 from gridsim.config.errors import ScenarioError
 from gridsim.console import (
     BAD_INPUT,
@@ -20,6 +20,7 @@ from gridsim.console import (
     emit,
     emit_json,
     emit_table,
+    examples,
     progress,
     say,
     say_problems,
@@ -37,18 +38,14 @@ if TYPE_CHECKING:
 Kind = Literal["scenarios", "strategies", "rules", "measures"]
 
 
-def examples(*commands: str) -> str:
-    """The end of a help text: command lines to copy, one below the other."""
-    return "\n".join(["\b", "[bold]Examples[/bold]", *(f"  gridsim {command}" for command in commands)])
-
-
 app = typer.Typer(
     name="gridsim",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Data goes to stdout, messages to stderr. Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.\n\n"
+    epilog="Data goes to stdout, messages to stderr. Exit codes: 0 done, 1 failed, 2 bad input, 3 some runs of a "
+    "batch failed, 130 interrupted.\n\n"
     + examples("list scenarios", "run configs/baseline.yaml --twin", "run configs/georgia.yaml --out out/georgia"),
 )
 
@@ -185,6 +182,22 @@ def print_summary(result: Result) -> None:
     emit(headline(result) + "\n")
     heads, rows = tables.summary_rows(result)
     emit_table(heads, rows, numbers_from=2)
+
+
+app.command(
+    epilog=examples(
+        "batch configs/baseline.yaml --seeds 1000 --out out/baseline-1000",
+        "batch configs/baseline.yaml --sweep configs/sweeps/deposits.yaml --twin --out out/deposits",
+        "batch configs/baseline.yaml --seeds 100000 --out out/large --engine dask --dry-run",
+    )
+)(batch_commands.batch)
+app.command(epilog=examples("status out/deposits", "status out/deposits --json"))(batch_commands.status)
+app.command(
+    epilog=examples(
+        "query out/deposits 'select cell, avg(\"power_phantom_ratio.peak\") from runs group by cell order by cell'",
+        "query out/deposits 'select month, quantile_cont(queued_mw, 0.9) as high from months group by month'",
+    )
+)(batch_commands.query)
 
 
 @app.command(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
 
     from gridsim.config.errors import ScenarioError
 
-DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, BAD_INPUT, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+LINE_SECONDS = 60.0
 WIDE = 10_000  # columns of a pipe: no line is ever folded or cut
 
 
 class BadInput(Exception):
     """The user asked for something that cannot be; the text says what, in one line."""
+
+
+def examples(*commands: str) -> str:
+    """The end of a help text: command lines to copy, one below the other."""
+    return "\n".join(["\b", "[bold]Examples[/bold]", *(f"  gridsim {command}" for command in commands)])
 
 
 def emit(text: str) -> None:
@@ -73,17 +80,51 @@ def emit_table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers_f
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[], None]]:
     """Give a function that advances a bar on stderr by one; there is no bar unless stderr is a terminal."""
+    done = 0
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        move(done, total, "")
+
+    with moving(what) as move:
+        move(0, total, "")
+        yield advance
+
+
+@contextmanager
+def moving(what: str) -> Iterator[Callable[[int, int, str], None]]:
+    """Give a function that moves a bar on stderr: to how many, of how many, and a few words.
+
+    Where stderr is no terminal, there is a line a minute instead.
+    """
     if not sys.stderr.isatty():
-        yield lambda: None
+        yield _lines(what)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()),
+        TextColumn("{task.fields[words]}"),
+    )
     console = Console(stderr=True, color_system=None if "NO_COLOR" in os.environ else "auto")
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)
+        task = bar.add_task(what, total=None, words="")
+        yield lambda done, total, words: bar.update(task, completed=done, total=total, words=words)
+
+
+def _lines(what: str) -> Callable[[int, int, str], None]:
+    """A function that says where things stand, once a minute."""
+    said = time.monotonic()
+
+    def move(done: int, total: int, words: str) -> None:
+        nonlocal said
+        if time.monotonic() - said >= LINE_SECONDS:
+            said = time.monotonic()
+            say(f"{what}: {done:,} of {total:,}{', ' if words else ''}{words}")
+
+    return move
 
 
 def writable_folder(folder: Path) -> Path:

@@ -43,11 +43,8 @@ def read_chain(path: str | os.PathLike[str]) -> list[Document]:
             problems, such as a duplicate key, stay in the documents.
     """
     shown = Path(path)
-    try:
-        real = _regular_file(shown)
-        document = read(_content(real), str(shown))
-    except _Unusable as error:
-        raise ScenarioError([Problem(str(shown), None, None, "", str(error))]) from None
+    document = read_one(shown)
+    real = shown.resolve()
     root = tree_root(real)
     documents, files, names = [document], [real], [str(shown)]
     while (base := _base(document)) is not None:
@@ -66,6 +63,18 @@ def read_chain(path: str | os.PathLike[str]) -> list[Document]:
         documents.append(document)
         files.append(real)
     return documents
+
+
+def read_one(path: Path) -> Document:
+    """Read one YAML file, whatever it extends.
+
+    Raises:
+        ScenarioError: when it cannot be read; milder problems stay in the document.
+    """
+    try:
+        return read(_content(_regular_file(path)), str(path))
+    except _Unusable as error:
+        raise ScenarioError([Problem(str(path), None, None, "", str(error))]) from None
 
 
 def tree_root(file: Path) -> Path:

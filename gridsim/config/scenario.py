@@ -14,7 +14,7 @@ from gridsim.config.compute import Compute
 from gridsim.config.demand import Beliefs, Demand
 from gridsim.config.fields import Block, Month, Name, block, month_number, param
 from gridsim.config.grid import Grid
-from gridsim.config.strategies import Strategies, source_of
+from gridsim.config.strategies import Strategies, registered_digest, source_of
 from gridsim.config.tariff import Policy, Tariff
 
 WORK_MAX = 20_000_000  # agents x months of one run; a scenario above this is a slip, not a study
@@ -191,10 +191,12 @@ class Scenario(Block):
     def digest(self) -> str:
         """A short name for what the scenario says: equal for equal content, whatever file it came from.
 
-        A strategy of one's own is part of the content, not only the name of its file.
+        A strategy of one's own is part of the content, not only its name or the name of its file.
         """
         content = self.model_dump(by_alias=True)
         if self.strategies.mine is not None:
             content["strategies"]["source"] = source_of(self.strategies.mine.partition(":")[0], self.folder)
+        if names := self.strategies.registered():
+            content["strategies"]["registered"] = {name: registered_digest(name) for name in names}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -62,6 +64,17 @@ def source_of(file: str, folder: Path | None) -> str:
     return content.decode("utf-8", "replace")
 
 
+def registered_digest(name: str) -> str:
+    """A name for what a registered strategy says: its source, or its byte code where there is no source."""
+    function = getattr(REGISTERED[name], "py_func", REGISTERED[name])
+    try:
+        text = inspect.getsource(function).encode()
+    except (OSError, TypeError):
+        code = getattr(function, "__code__", None)
+        text = repr((code.co_code, code.co_consts, code.co_names)).encode() if code else name.encode()
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
+
+
 class Strategies(Block):
     """How each kind of agent chooses its signals."""
 
@@ -75,6 +88,10 @@ class Strategies(Block):
         description="a strategy of one's own, for labs or hyperscalers to name as mine: a file beside this one and a "
         "function in it, my_strategies.py:cautious; the file is run",
     )
+
+    def registered(self) -> list[str]:
+        """The names among them that this process has registered."""
+        return sorted({name for mix in (self.labs, self.hyperscalers) for name in names_of(mix) if name in REGISTERED})
 
     @model_validator(mode="after")
     def _strategies_exist(self) -> Strategies:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import re
 import warnings
@@ -54,6 +55,13 @@ def read_case(case: str, folder: Path | None) -> CaseData:
     inner = ext2int({"version": "2", "baseMVA": float(raw["baseMVA"]), **tables})
     number = inner["order"]["bus"]["i2e"].astype(np.int64)
     return CaseData(inner["baseMVA"], inner["bus"], inner["gen"], inner["branch"], number)
+
+
+def case_digest(case: str, folder: Path | None) -> str:
+    """A name for the content of a case that is a file; empty for one that comes with the package."""
+    if case in BUILT_IN or not case.endswith(".m"):
+        return ""
+    return hashlib.sha256(_find(case, folder or Path()).read_bytes()).hexdigest()
 
 
 def _find(case: str, folder: Path) -> Path:

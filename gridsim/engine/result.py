@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridsim import __version__
 from gridsim.config.fields import month_number
@@ -20,6 +21,7 @@ from gridsim.model.state import N_ROWS, NEVER, REASONS, STAGES, State
 if TYPE_CHECKING:
     import pandas as pd
 
+F = NDArray[np.float64]
 HEADLINE_MONTHS = 12
 
 
@@ -114,28 +116,13 @@ class Result:
 
     def summary(self) -> dict[str, float | str]:
         """Scalars: `<column>.last`, `.peak`, `.mean` of every series column (NaN months apart), and the headline numbers."""
-        out: dict[str, float | str] = dict(self.headline())
-        for name in SERIES:
-            values = self._state.series[name]
-            known = values[~np.isnan(values)]
-            out[f"{name}.last"] = float(values[-1])
-            out[f"{name}.peak"] = float(known.max()) if known.size else math.nan
-            out[f"{name}.mean"] = float(known.mean()) if known.size else math.nan
-        return out
+        kinds = scalars(self._state)
+        numbers = {f"{name}.{kind}": float(kinds[kind][i]) for i, name in enumerate(SERIES) for kind in kinds}
+        return dict(self.headline()) | numbers
 
     def headline(self) -> dict[str, float | str]:
         """The numbers of the headline sentence, in the month in which claims peak."""
-        s = self._state.series
-        t = int(np.argmax(s.power_claims))
-        first = month_number(self.scenario.start_month) + t
-        return {
-            "peak_month": f"{first // 12:04d}-{first % 12 + 1:02d}",
-            "requested_gw": float(s.power_claims[t]) / 1000.0,
-            "needed_gw": float(s.power_need[t]) / 1000.0,
-            "deliverable_gw": float(s.power_capacity[t]) / 1000.0,
-            "duplicate_gw": float(s.duplicate_mw[t]) / 1000.0,
-            "speculative_gw": float(s.speculative_mw[t]) / 1000.0,
-        }
+        return headline(self.scenario, self._state)
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -166,6 +153,37 @@ def calendar(scenario: Scenario, months: int | None = None) -> pd.DatetimeIndex:
     import pandas as pd
 
     return pd.date_range(f"{scenario.start_month}-01", periods=months or scenario.horizon_months, freq="MS")
+
+
+def scalars(state: State) -> dict[str, F]:
+    """`last`, `peak` and `mean` of every column of the series, in the order of SERIES; NaN months apart, NaN where all are."""
+    table = np.ascontiguousarray(series_table(state).T)
+    out = {"last": table[:, -1].copy(), "peak": table.max(axis=1), "mean": table.mean(axis=1)}
+    for i in np.flatnonzero(np.isnan(out["mean"])):
+        known = table[i][~np.isnan(table[i])]
+        out["peak"][i], out["mean"][i] = (known.max(), known.mean()) if known.size else (math.nan, math.nan)
+    return out
+
+
+def series_table(state: State) -> F:
+    """The series as a table [month, column], the columns in the order of SERIES; it shares their memory."""
+    records: Any = state.series
+    return records.view(np.float64).reshape(-1, len(SERIES))
+
+
+def headline(scenario: Scenario, state: State) -> dict[str, float | str]:
+    """The month in which claims peak, and what stands then, in GW."""
+    s = state.series
+    t = int(np.argmax(s.power_claims))
+    first = month_number(scenario.start_month) + t
+    return {
+        "peak_month": f"{first // 12:04d}-{first % 12 + 1:02d}",
+        "requested_gw": float(s.power_claims[t]) / 1000.0,
+        "needed_gw": float(s.power_need[t]) / 1000.0,
+        "deliverable_gw": float(s.power_capacity[t]) / 1000.0,
+        "duplicate_gw": float(s.duplicate_mw[t]) / 1000.0,
+        "speculative_gw": float(s.speculative_mw[t]) / 1000.0,
+    }
 
 
 def happened(months: Any) -> Any:

@@ -1,0 +1,175 @@
+"""Tasks on Dask workers: a cluster of this machine's own, on loopback, or a scheduler anywhere that shares the store's disk.
+
+Workers read the plan from the store and write their own parts into it; only numbers of runs travel. So a lost message, worker
+or driver loses at most the runs that were under way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import os
+import queue
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+from gridsim.engine.simulate import warm_up
+from gridsim.study.executors import ExecutorLost, Outcome
+from gridsim.study.plan import Plan
+from gridsim.study.store import Store, open_store
+from gridsim.study.work import Done, work
+
+PATIENCE_SECONDS = 30.0
+"""How long a scheduler may be out of sight."""
+STOP_SECONDS = 60.0
+
+
+class Dask:
+    """Dask workers, of a `LocalCluster` with one thread each, or of the scheduler at an address."""
+
+    def __init__(self, store: Store, plan: Plan, workers: int, address: str | None) -> None:
+        """Join the scheduler at the address, or start a cluster of so many processes.
+
+        Raises `ExecutorLost` if there is no scheduler at the address or none of its workers appears.
+        """
+        if plan.scenario.strategies.registered():
+            raise ValueError(
+                "strategies registered from Python are unknown to other processes; name a file in strategies.mine instead"
+            )
+        try:
+            distributed: Any = importlib.import_module("distributed")
+        except ImportError:
+            raise ValueError('the Dask engine needs an optional library: pip install "gridsim[dask]"') from None
+        self._dask = distributed
+        self._cluster: Any = None
+        self._stop_file = store.work / f"stop.{uuid.uuid4().hex}"
+        self._common = (str(store.root.resolve()), folder_of(plan), str(self._stop_file.resolve()))
+        self._live: dict[Any, list[int]] = {}
+        self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        if address is None:
+            self._cluster = own_cluster(distributed, workers)
+        try:
+            self._client = distributed.Client(
+                self._cluster or address, timeout=PATIENCE_SECONDS, set_as_default=False, name="gridsim"
+            )
+            if address is not None:
+                self._client.wait_for_workers(1, timeout=PATIENCE_SECONDS)
+        except (OSError, TimeoutError) as error:
+            self.close()
+            raise ExecutorLost(f"no Dask scheduler with workers at {address}: {error}") from None
+        self.workers = max(1, sum(self._client.nthreads().values()))
+        self.room = 2 * self.workers
+
+    def submit(self, task: list[int]) -> None:
+        """Take a task."""
+        future = self._client.submit(remote_work, *self._common, task, pure=False, retries=0)
+        self._live[future] = task
+        future.add_done_callback(self._ended.put)
+
+    def wait(self, seconds: float) -> list[Outcome]:
+        """The tasks that have ended."""
+        self._see_scheduler()
+        ended = []
+        with contextlib.suppress(queue.Empty):
+            ended.append(self._ended.get(timeout=seconds))
+            while True:
+                ended.append(self._ended.get_nowait())
+        return [self._end(future) for future in ended if future in self._live]
+
+    def _end(self, future: Any) -> Outcome:
+        task = self._live.pop(future)
+        try:
+            if future.status == "finished":
+                return Outcome(task, Done(*future.result(timeout=PATIENCE_SECONDS)))
+            if future.status == "cancelled":
+                raise ExecutorLost("the Dask scheduler has forgotten the batch; was it restarted?")
+            error = future.exception(timeout=PATIENCE_SECONDS)
+        finally:
+            future.release()
+        return Outcome(task, None, error, isinstance(error, self._dask.KilledWorker))
+
+    def _see_scheduler(self) -> None:
+        """Raise `ExecutorLost` once the scheduler has been out of sight for long."""
+        begun = time.monotonic()
+        while self._client.status != "running":
+            if self._client.status == "closed" or time.monotonic() - begun > PATIENCE_SECONDS:
+                raise ExecutorLost("the Dask scheduler is gone")
+            time.sleep(0.1)
+
+    def stop(self) -> list[Outcome]:
+        """Tell the workers to begin no further run, and wait for those under way to be written."""
+        self._stop_file.touch()
+        ended: list[Outcome] = []
+        until = time.monotonic() + STOP_SECONDS
+        while self._live and time.monotonic() < until:
+            ended += self.wait(0.2)
+        return ended
+
+    def close(self) -> None:
+        """Leave the scheduler; end the cluster if it is our own."""
+        with contextlib.suppress(Exception):  # whatever a cluster that is half gone has to say
+            if getattr(self, "_client", None) is not None:
+                self._client.close(timeout=5)
+        with contextlib.suppress(Exception):
+            if self._cluster is not None:
+                self._cluster.close(timeout=10)
+        with contextlib.suppress(OSError):
+            self._stop_file.unlink(missing_ok=True)
+
+
+def own_cluster(distributed: Any, workers: int) -> Any:
+    """A cluster of processes on loopback, without a dashboard, that gives a run no second chance to kill a worker."""
+    import dask
+
+    with dask.config.set(
+        {"distributed.scheduler.allowed-failures": 0, "distributed.worker.daemon": True, "distributed.logging": QUIET}
+    ):
+        return distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            memory_limit=0,
+            silence_logs="CRITICAL",
+        )
+
+
+QUIET = {"distributed": "critical", "distributed.nanny": "critical", "distributed.scheduler": "critical"}
+
+
+def folder_of(plan: Plan) -> str | None:
+    """The folder of the scenario's files, as workers may find it."""
+    return str(plan.scenario.folder.resolve()) if plan.scenario.folder is not None else None
+
+
+def remote_work(root: str, folder: str | None, stop_file: str, numbers: list[int]) -> tuple[Any, ...]:
+    """Do a task in a worker; gives the fields of `Done`."""
+    store, plan = opened(root, folder, manifest_mark(root))
+    return tuple(work(store, plan, numbers, lambda: os.path.exists(stop_file)))  # noqa: PTH110 - asked before every run
+
+
+def manifest_mark(root: str) -> tuple[int, int]:
+    """What changes when the store at a path becomes another one."""
+    found = (Path(root) / "batch.json").stat()
+    return found.st_mtime_ns, found.st_ino
+
+
+LOCK = threading.Lock()
+
+
+def opened(root: str, folder: str | None, mark: tuple[int, int]) -> tuple[Store, Plan]:
+    """The store and its plan, read once in each process."""
+    with LOCK:  # of several threads of a worker, one reads and compiles
+        return _opened(root, folder, mark)
+
+
+@functools.lru_cache(maxsize=2)
+def _opened(root: str, folder: str | None, mark: tuple[int, int]) -> tuple[Store, Plan]:
+    warm_up()
+    store = open_store(Path(root))
+    return store, store.plan(Path(folder) if folder else None)

@@ -1,0 +1,135 @@
+"""Parts of a store: Parquet files that are whole or not there, whose names say which bytes they hold.
+
+A part is made in memory, written under another name, synced, renamed, and its folder synced. Its name carries the block that
+it belongs to and the SHA-256 of its bytes, so that a torn, cut or flipped part is known by its name alone, and two writers of
+the same runs write the same file.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NAME = re.compile(r"([0-9]{6,})\.([0-9a-f]{32})\.parquet")
+Numbers = NDArray[np.int64]
+
+
+class NoSpace(OSError):
+    """The disk is full."""
+
+
+def parquet(table: pa.Table) -> bytes:
+    """A table as Parquet, the same bytes for the same rows: zstd, page checksums, floats split by byte.
+
+    Metadata of fields, such as units, is kept where there is any; it would double a part of some hundred columns.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table.combine_chunks(),
+        sink,
+        row_group_size=max(1, table.num_rows),
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=others,
+        use_byte_stream_split=floats,
+        write_page_checksum=True,
+        store_schema=any(field.metadata for field in table.schema),
+    )
+    return bytes(sink.getvalue())
+
+
+def name_of(block: int, data: bytes) -> str:
+    """The name of the part of a block that holds these bytes."""
+    return f"{block:06d}.{hashlib.sha256(data).hexdigest()[:32]}.parquet"
+
+
+def block_of(path: Path) -> int | None:
+    """The block that a part's name says, None for a file that is no part."""
+    match = NAME.fullmatch(path.name)
+    return int(match[1]) if match else None
+
+
+def is_sound(path: Path) -> bool:
+    """Whether a part holds the bytes that its name promises."""
+    match = NAME.fullmatch(path.name)
+    with path.open("rb") as handle:
+        return match is not None and hashlib.file_digest(handle, "sha256").hexdigest()[:32] == match[2]
+
+
+def numbers_in(path: Path) -> Numbers:
+    """The numbers of the runs that a part holds, each once, rising."""
+    import pyarrow.parquet as pq
+
+    column = pq.read_table(path, columns=["run"], memory_map=False).column("run")
+    return np.unique(column.to_numpy())
+
+
+def write_whole(target: Path, data: bytes, drafts: Path) -> Path:
+    """Write a file whole or not at all, by way of a draft in another folder of the same disk.
+
+    Raises `NoSpace` on a full disk, OSError for anything else.
+    """
+    draft = drafts / f"{target.name}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(handle, view) :]  # a short write is how a full disk begins
+            os.fsync(handle)  # the data before the name
+        finally:
+            os.close(handle)
+        os.replace(draft, target)  # noqa: PTH105 - the calls that a test makes fail, one by one
+        sync_folder(target.parent)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoSpace(error.errno, "the disk is full", str(target)) from error
+        raise
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+    return target
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def merged(paths: list[Path], keep: Callable[[Numbers], NDArray[np.bool_]]) -> pa.Table:
+    """The rows of several parts whose runs are to be kept, in the order of the runs, each run once."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    taken: set[int] = set()
+    tables = []
+    for path in sorted(paths):
+        table = pq.read_table(path, memory_map=False)
+        numbers = table.column("run").to_numpy()
+        fresh = keep(numbers) & ~np.isin(numbers, list(taken))
+        taken.update(np.unique(numbers[fresh]).tolist())
+        tables.append(table.filter(pa.array(fresh)))
+    keys = [("run", "ascending")] + ([("month", "ascending")] if "month" in tables[0].column_names else [])
+    return pa.concat_tables(tables).sort_by(keys)

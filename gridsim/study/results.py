@@ -1,0 +1,132 @@
+"""Reading a store: tables as pandas, SQL by DuckDB, and where the batch stands."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gridsim.study.parts import numbers_in
+from gridsim.study.store import CELLS, TABLES, Store, StoreError, open_store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Batch:
+    """The results of a batch; open one with `gridsim.Batch(folder)`."""
+
+    def __init__(self, folder: str | Path | Store) -> None:
+        """The store at a folder. Raises `StoreError` if there is none."""
+        self.store = folder if isinstance(folder, Store) else open_store(Path(folder))
+        self.folder = self.store.root
+
+    def __repr__(self) -> str:
+        return f"Batch({str(self.folder)!r})"
+
+    @functools.cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The plan and the versions that made it."""
+        return self.store.manifest()
+
+    @functools.cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row a run: number, id, cell, seed, twin, the cell's values, headline and scalars."""
+        return self.read("runs")
+
+    @functools.cached_property
+    def months(self) -> pd.DataFrame:
+        """One row a run and month: the series that were kept."""
+        return self.read("months")
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """Runs that failed: number, cell, seed, reason, traceback."""
+        return self.store.failures()
+
+    def read(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """A table, or some of its columns, in the order of the runs."""
+        import pandas as pd
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        paths = [path for paths in self.files(table).values() for path in paths]
+        if not paths:
+            return pd.DataFrame()
+        keys = [name for name in ("run", "month") if name in pq.read_schema(paths[0]).names]
+        wanted = None if columns is None else list(dict.fromkeys([*keys, *columns]))
+        whole = pa.concat_tables([pq.read_table(path, columns=wanted, memory_map=False) for path in paths])
+        frame: pd.DataFrame = whole.to_pandas().sort_values(keys, ignore_index=True)
+        return frame if columns is None else frame[columns]
+
+    def files(self, table: str) -> dict[int, list[Path]]:
+        """The parts of a table by block, without one whose runs another holds as well, as an interruption may leave."""
+        out = {}
+        for block, paths in self.store.parts(table).items():
+            held = {path: set(numbers_in(path).tolist()) for path in paths} if len(paths) > 1 else {}
+            out[block] = [p for p in paths if not any(held[p] < held[q] for q in paths if p != q)] if held else paths
+        return out
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """The answer to a query over the tables runs, months and cells; nothing but the store's own files can be read.
+
+        Raises `QueryError` for a query that cannot be answered.
+        """
+        try:
+            import duckdb
+        except ImportError:
+            raise ValueError('queries need an optional library: pip install "gridsim[study]"') from None
+        connection = duckdb.connect(":memory:")
+        try:
+            self._define(connection)
+            return connection.execute(sql).df()
+        except duckdb.Error as error:
+            raise QueryError(" ".join(str(error).split())) from None
+        finally:
+            connection.close()
+
+    def _define(self, connection: Any) -> None:
+        """Views of the tables, and no way to any other file."""
+        connection.execute("set enable_progress_bar = false")
+        cells = self.folder / CELLS
+        for table in TABLES:
+            paths = [str(path.resolve()) for paths in self.files(table).values() for path in paths]
+            if paths:
+                listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+                connection.execute(
+                    f"create view {table} as select * from read_parquet([{listed}], union_by_name = true)"
+                )
+        if cells.exists():
+            place = str(cells.resolve()).replace("'", "''")
+            connection.execute(f"create view cells as select * from read_parquet('{place}')")
+        folder = str(self.folder.resolve()).replace("'", "''")
+        connection.execute(f"set allowed_directories = ['{folder}/']")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+
+    def status(self) -> dict[str, Any]:
+        """Where the batch stands: runs planned, done, failed, missing; damaged parts; bytes on disk."""
+        manifest = self.manifest
+        damaged = self.store.check()
+        held = []
+        for table in TABLES:
+            sound = [p for paths in self.store.parts(table).values() for p in paths if p not in damaged]
+            held.append({number for path in sound for number in numbers_in(path).tolist()})
+        done = len(held[0] & held[1])
+        failed = len(self.failures)
+        size = sum(p.stat().st_size for p in self.folder.rglob("*") if p.is_file())
+        return {
+            "folder": str(self.folder),
+            "gridsim": manifest["gridsim"],
+            "cells": manifest["cells"],
+            "runs": manifest["runs"],
+            "done": done,
+            "failed": failed,
+            "missing": manifest["runs"] - done - failed,
+            "damaged_parts": [str(path.relative_to(self.folder)) for path in damaged],
+            "bytes": size,
+        }
+
+
+class QueryError(StoreError):
+    """A query that cannot be answered; the text says why."""
