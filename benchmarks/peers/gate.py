@@ -14,6 +14,7 @@ from gridsim.engine.simulate import run_prepared, warm_up
 from .mesa_port.accounting import SERIES
 from .mesa_port.market import PowerMarket
 from .mesa_port.settings import read_settings
+from .power_months import run_power
 
 REQUIRED = ("power_claims", "power_need", "power_capacity", "queued_mw", "signed_mw", "energised_mw")
 REQUIRED += ("filed_mw", "exited_mw")
@@ -46,4 +47,15 @@ def check_port(scenario: Scenario, seeds: Iterable[int]) -> list[str]:
         found = market.datacollector.get_model_vars_dataframe()
         wanted = run_prepared(prepared, seed).series
         lines += differences(found, wanted, SERIES, f"the Mesa port, seed {seed}")
+    return lines
+
+
+def check_power_months(scenario: Scenario, seeds: Iterable[int]) -> list[str]:
+    """What the power layer of gridsim by itself gives that the whole model does not."""
+    warm_up()
+    prepared = prepare(scenario)
+    lines = []
+    for seed in seeds:
+        found, wanted = run_power(prepared, seed).series, run_prepared(prepared, seed).series
+        lines += differences(found, wanted, SERIES, f"gridsim's power layer, seed {seed}")
     return lines
