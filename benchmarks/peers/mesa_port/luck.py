@@ -1,7 +1,7 @@
 """Random numbers and elementary functions that the port shares with gridsim, so that both see the same luck, bit for bit.
 
-Every draw is a function of (seed, purpose, month, key). What is bound here is what gridsim compiles for calls from Python: one
-costs 0.2 to 0.5 µs, about as much as a method of Python's own `random`, and a tenth of the same written in Python.
+Every draw is a function of (seed, purpose, month, key). What is bound here is what gridsim compiles for calls from Python. It
+costs somewhat more than a method of Python's own `random`, and a small part of what the same costs when written in Python.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ utilities, an object for every request, the rules as methods, a DataCollector fo
 on purpose: every request is looked at once in a pass, what can be kept as a running figure is, and random numbers and
 elementary functions are gridsim's compiled ones. Nothing is turned into arrays either.
 
-It covers `configs/baseline.yaml`; what it leaves out is in `settings`. Two other things that gridsim does in the same time
-are left out as well: the compute layers, which do not bear on power there, and the checks that MW and money are conserved.
+It covers `configs/baseline.yaml`; what it leaves out is in `settings`. Other things that gridsim does in the same time are left
+out as well: the compute layers, which do not bear on power there, the traces of areas, and the checks that MW and money are
+conserved. Written to what Mesa 3.3 and 3.5 have in common.
 """
 
 from __future__ import annotations
