@@ -78,8 +78,9 @@ def game(found: Any) -> list[str]:
         *(f"* {words}" for words in found["targets"]),
         *(f"* {name}: {reason}" for name, reason in found["missing"].items()),
         "Two thirds of gridsim's time is the normal draw: a Philox4x32-10 block and the normal quantile, by a formula that "
-        "has the same bits on every machine. Mesa and NumPy draw from their own sequential generators. “C” has the same loops and the "
-        "same bits; “C, fused” may contract a multiplication and an addition; “C, arranged” has its quantile vectorised by hand.",
+        "has the same bits on every machine. Mesa and NumPy draw from their own sequential generators. “C” has the same "
+        "loops and the same bits; “C, fused” may contract a multiplication and an addition; “C, arranged” has its "
+        "quantile vectorised by hand.",
     ]
 
 

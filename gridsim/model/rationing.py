@@ -18,7 +18,7 @@ import numpy as np
 from gridsim.model.compiling import entry, process, step
 from gridsim.model.fleets import Market
 from gridsim.model.group import F
-from gridsim.model.sorting import Ranking, put_in_order
+from gridsim.model.sorting import Ranking, put_in_order, rank_rows
 
 
 @process
@@ -185,8 +185,7 @@ def turn_and_earn(signals: F, capacity: float, past_use: F, allocation: F, ranki
     order, record_from = ranking.rows, ranking.keys
     for i in range(signals.size):
         ranking.keys[i] = signals[i] / past_use[i] if past_use[i] > 0.0 else np.inf
-        order[i] = i
-    put_in_order(ranking, 0, signals.size)
+    rank_rows(ranking, signals.size)
     used = 0  # how many have a record; they come first
     while used < signals.size and past_use[order[used]] > 0.0:
         used += 1

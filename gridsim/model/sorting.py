@@ -26,6 +26,29 @@ GAPS = _gaps()
 """Steps of a Shell sort (Ciura 2001, Fundamentals of Computation Theory, 106-117), continued by a factor of 2.25."""
 
 
+FEW = 64
+"""Rows up to which it is faster to count who comes before each than to move them: the processor has nothing to guess."""
+
+
+@process
+def rank_rows(ranking: Ranking, n: int) -> None:
+    """Write the rows 0 .. n - 1 into `rows` in ascending order of key, equal keys in ascending order of row; keys may move."""
+    keys, rows = ranking.keys, ranking.rows
+    if n > FEW:
+        for i in range(n):
+            rows[i] = i
+        put_in_order(ranking, 0, n)
+        return
+    for i in range(n):
+        key = keys[i]
+        place = 0
+        for j in range(i):
+            place += 1 if keys[j] <= key else 0
+        for j in range(i + 1, n):
+            place += 1 if keys[j] < key else 0
+        rows[place] = i
+
+
 @process
 def put_in_order(ranking: Ranking, start: int, stop: int) -> None:
     """Put places start .. stop - 1 in ascending order of key, equal keys in ascending order of row."""
