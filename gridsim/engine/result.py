@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +16,21 @@ from gridsim.config.scenario import Scenario
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import KINDS, Prepared
 from gridsim.model.state import N_ROWS, NEVER, REASONS, STAGES, State
+from gridsim.model.summary import summarise
 
 if TYPE_CHECKING:
     import pandas as pd
 
 F = NDArray[np.float64]
 HEADLINE_MONTHS = 12
+PLACES = {name: i for i, name in enumerate(SERIES)}
+HEADLINE = {
+    "requested_gw": "power_claims",
+    "needed_gw": "power_need",
+    "deliverable_gw": "power_capacity",
+    "duplicate_gw": "duplicate_mw",
+    "speculative_gw": "speculative_mw",
+}
 
 
 class Result:
@@ -157,33 +165,23 @@ def calendar(scenario: Scenario, months: int | None = None) -> pd.DatetimeIndex:
 
 def scalars(state: State) -> dict[str, F]:
     """`last`, `peak` and `mean` of every column of the series, in the order of SERIES; NaN months apart, NaN where all are."""
-    table = np.ascontiguousarray(series_table(state).T)
-    out = {"last": table[:, -1].copy(), "peak": table.max(axis=1), "mean": table.mean(axis=1)}
-    for i in np.flatnonzero(np.isnan(out["mean"])):
-        known = table[i][~np.isnan(table[i])]
-        out["peak"][i], out["mean"][i] = (known.max(), known.mean()) if known.size else (math.nan, math.nan)
-    return out
+    out = np.empty((3, len(SERIES)))
+    summarise(series_table(state), out)
+    return dict(zip(("last", "peak", "mean"), out, strict=True))
 
 
 def series_table(state: State) -> F:
     """The series as a table [month, column], the columns in the order of SERIES; it shares their memory."""
-    records: Any = state.series
-    return records.view(np.float64).reshape(-1, len(SERIES))
+    return np.asarray(state.series).view(np.float64).reshape(-1, len(SERIES))
 
 
 def headline(scenario: Scenario, state: State) -> dict[str, float | str]:
     """The month in which claims peak, and what stands then, in GW."""
-    s = state.series
-    t = int(np.argmax(s.power_claims))
+    table = series_table(state)
+    t = int(np.argmax(table[:, PLACES["power_claims"]]))
     first = month_number(scenario.start_month) + t
-    return {
-        "peak_month": f"{first // 12:04d}-{first % 12 + 1:02d}",
-        "requested_gw": float(s.power_claims[t]) / 1000.0,
-        "needed_gw": float(s.power_need[t]) / 1000.0,
-        "deliverable_gw": float(s.power_capacity[t]) / 1000.0,
-        "duplicate_gw": float(s.duplicate_mw[t]) / 1000.0,
-        "speculative_gw": float(s.speculative_mw[t]) / 1000.0,
-    }
+    numbers = {name: float(table[t, PLACES[column]]) / 1000.0 for name, column in HEADLINE.items()}
+    return {"peak_month": f"{first // 12:04d}-{first % 12 + 1:02d}"} | numbers
 
 
 def happened(months: Any) -> Any:

@@ -10,13 +10,15 @@ import numpy as np
 from gridsim.config.scenario import Scenario
 from gridsim.engine.columns import grow, open_state
 from gridsim.engine.prepare import Prepared, prepare
-from gridsim.engine.result import Result
+from gridsim.engine.result import PLACES, Result, series_table
 from gridsim.engine.user_strategies import StrategyFault
 from gridsim.model import CACHE_DIR, jit_cache
 from gridsim.model.month import run_months
 from gridsim.model.state import T_FAULTS, Params, State
 
 TOLERANCE = 1e-9
+IMBALANCES = ("imbalance_mw", "imbalance_usd", "imbalance_gpus", "imbalance_tokens")
+IMBALANCE_PLACES = [PLACES[name] for name in IMBALANCES]
 RECORDS = ("requests", "agents")
 
 
@@ -54,11 +56,12 @@ def run_to_end(
 
 def check_conservation(state: State) -> None:
     """Raise `ConservationError` if any month's MW, money, GPUs or tokens are out of balance by more than 1e-9 of the total."""
-    for name in ("imbalance_mw", "imbalance_usd", "imbalance_gpus", "imbalance_tokens"):
-        values = state.series[name]
-        if not np.all(values <= TOLERANCE):
-            month = int(np.argmax(~(values <= TOLERANCE)))
-            raise ConservationError(f"{name} is {values[month]:.3g} in month {month}: the model has lost count")
+    table = series_table(state)[:, IMBALANCE_PLACES]
+    lost = ~(table <= TOLERANCE)
+    if lost.any():
+        month, column = np.argwhere(lost)[0]
+        value = table[month, column]
+        raise ConservationError(f"{IMBALANCES[column]} is {value:.3g} in month {month}: the model has lost count")
 
 
 def check_strategies(state: State) -> None:

@@ -21,7 +21,7 @@ from gridsim.model import jit_cache
 from gridsim.study.designs import Cell, cells
 
 RUNS_MAX = 100_000_000
-BLOCK = 100
+BLOCK = 200
 BLOCKS_MAX = 2_000
 MONTHLY = (
     *("power_claims", "power_need", "power_capacity", "power_phantom_ratio"),
@@ -106,7 +106,7 @@ class Plan:
         if key not in self._digests:
             if len(self._digests) > 4096:
                 self._digests.clear()
-            self._digests[key] = content_digest(self.variant(run.cell, run.twin))
+            self._digests[key] = content_digest(self.prepared(run).scenario)
         parts = (jit_cache.source_digest(), self._digests[key], str(run.seed))
         return hashlib.blake2b("/".join(parts).encode(), digest_size=16).hexdigest()
 

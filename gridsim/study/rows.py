@@ -10,7 +10,7 @@ import numpy as np
 from gridsim.config.fields import month_number
 from gridsim.config.scenario import Scenario
 from gridsim.engine.measures import SERIES
-from gridsim.engine.result import headline, scalars, series_table
+from gridsim.engine.result import HEADLINE, PLACES, headline, scalars, series_table
 from gridsim.model.state import State
 from gridsim.study.cells import field_of, value_for
 from gridsim.study.plan import Plan, Run
@@ -18,9 +18,8 @@ from gridsim.study.plan import Plan, Run
 if TYPE_CHECKING:
     import pyarrow as pa
 
-HEADLINE = ("peak_month", "requested_gw", "needed_gw", "deliverable_gw", "duplicate_gw", "speculative_gw")
 KINDS = ("last", "peak", "mean")
-PLACES = {name: i for i, name in enumerate(SERIES)}
+HEADS = ("peak_month", *HEADLINE)
 
 
 @functools.lru_cache(maxsize=8)
@@ -32,7 +31,7 @@ def schemas(plan: Plan) -> tuple[pa.Schema, pa.Schema]:
     keys = [("run", pa.int64()), ("cell", pa.int32()), ("seed", pa.int64()), ("twin", pa.bool_())]
     first = [pa.field(name, kind, nullable=False) for name, kind in keys]
     paths = [field_of(path, plan.cells).remove_metadata() for path in plan.paths]
-    heads = [pa.field(name, pa.string() if name == "peak_month" else pa.float64(), nullable=False) for name in HEADLINE]
+    heads = [pa.field(name, pa.string() if name == "peak_month" else pa.float64(), nullable=False) for name in HEADS]
     numbers = [pa.field(f"{name}.{kind}", pa.float64(), nullable=False) for name in plan.measures for kind in KINDS]
     runs = pa.schema([first[0], pa.field("id", pa.string(), nullable=False), *first[1:], *paths, *heads, *numbers])
     months = [pa.field("month", pa.int16(), nullable=False), pa.field("date", pa.date32(), nullable=False)]
@@ -80,7 +79,7 @@ class Rows:
         json_or_plain = [field_of(path, self.plan.cells) for path in self.plan.paths]
         columns = [keys[0], self.ids, *keys[1:]]
         columns += [[value_for(self.plan.cells[run.cell], field) for run in self.runs] for field in json_or_plain]
-        columns += [[head[name] for head in self.heads] for name in HEADLINE]
+        columns += [[head[name] for head in self.heads] for name in HEADS]
         columns += list(numbers)
         runs = pa.table([pa.array(c, f.type) for c, f in zip(columns, runs_schema, strict=True)], schema=runs_schema)
 
