@@ -207,10 +207,10 @@ class Driver:
 
     def drive(self, executor: Executor) -> None:
         """Run until nothing is left. Raises `BatchStopped`, or KeyboardInterrupt after saving what was under way."""
-        self.workers = executor.workers
         live = 0
         try:
             while True:
+                self.workers = executor.workers  # on a cluster some join later
                 while live < executor.room and (task := self.next_task()):
                     executor.submit(task)
                     live += 1
