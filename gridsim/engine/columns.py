@@ -89,15 +89,21 @@ def empty_lists(rows: int) -> Lists:
 
 def open_state(prepared: Prepared, seed: int, *, record_agents: bool = False) -> tuple[State, Params]:
     """The columns of a run with this seed, as they stand before month 0."""
-    params = prepared.params.copy()
-    params.seed = seed
     rows = FIRST_ROWS
     while True:
         state = allocate_columns(prepared, rows, record_agents)
-        shares, endowments = np.empty((state.applicants.size, 2)), np.empty((state.utilities.size, 7))
-        if open_run(state, params, prepared.drawn_from, shares, endowments):
+        params = opened(state, prepared, seed)
+        if params is not None:
             return state, params
         rows *= 2
+
+
+def opened(state: State, prepared: Prepared, seed: int) -> Params | None:
+    """Open cleared columns for a seed, and give the parameters of the run; None where there are too few rows."""
+    params = prepared.params.copy()
+    params.seed = seed
+    shares, endowments = np.empty((state.applicants.size, 2)), np.empty((state.utilities.size, 7))
+    return params if open_run(state, params, prepared.drawn_from, shares, endowments) else None
 
 
 def grow(state: State) -> State:

@@ -130,7 +130,7 @@ class Result:
 
     def headline(self) -> dict[str, float | str]:
         """The numbers of the headline sentence, in the month in which claims peak."""
-        return headline(self.scenario, self._state)
+        return headline(self.scenario, series_table(self._state))
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -175,9 +175,8 @@ def series_table(state: State) -> F:
     return np.asarray(state.series).view(np.float64).reshape(-1, len(SERIES))
 
 
-def headline(scenario: Scenario, state: State) -> dict[str, float | str]:
-    """The month in which claims peak, and what stands then, in GW."""
-    table = series_table(state)
+def headline(scenario: Scenario, table: F) -> dict[str, float | str]:
+    """Of a series as a table [month, column]: the month in which claims peak, and what stands then, in GW."""
     t = int(np.argmax(table[:, PLACES["power_claims"]]))
     first = month_number(scenario.start_month) + t
     numbers = {name: float(table[t, PLACES[column]]) / 1000.0 for name, column in HEADLINE.items()}

@@ -10,7 +10,7 @@ import numpy as np
 from gridsim.config.scenario import Scenario
 from gridsim.engine.columns import grow, open_state
 from gridsim.engine.prepare import Prepared, prepare
-from gridsim.engine.result import PLACES, Result, series_table
+from gridsim.engine.result import PLACES, F, Result, series_table
 from gridsim.engine.user_strategies import StrategyFault
 from gridsim.model import CACHE_DIR, jit_cache
 from gridsim.model.month import run_months
@@ -28,10 +28,13 @@ class ConservationError(RuntimeError):
 
 def warm_up() -> None:
     """Compile the kernels unless an earlier process has; says so on stderr, for it takes up to a minute."""
+    from gridsim.engine.runner import Runner
 
     def compile_all() -> None:
         tiny = prepare(Scenario(title="warm-up", horizon_months=2), keep_log=True)
         run_to_end(*open_state(tiny, 1, record_agents=True))
+        if jit_cache.compiling():
+            list(Runner(tiny).run([1]))
 
     def say() -> None:
         print("gridsim: compiling the model, once for this version (up to a minute) ...", file=sys.stderr)
@@ -56,17 +59,26 @@ def run_to_end(
 
 def check_conservation(state: State) -> None:
     """Raise `ConservationError` if any month's MW, money, GPUs or tokens are out of balance by more than 1e-9 of the total."""
-    table = series_table(state)[:, IMBALANCE_PLACES]
-    lost = ~(table <= TOLERANCE)
+    check_table(series_table(state))
+
+
+def check_table(table: F) -> None:
+    """`check_conservation` of a series as a table [month, column]."""
+    balances = table[:, IMBALANCE_PLACES]
+    lost = ~(balances <= TOLERANCE)
     if lost.any():
         month, column = np.argwhere(lost)[0]
-        value = table[month, column]
+        value = balances[month, column]
         raise ConservationError(f"{IMBALANCES[column]} is {value:.3g} in month {month}: the model has lost count")
 
 
 def check_strategies(state: State) -> None:
     """Raise `StrategyFault` if a strategy from outside gave an answer out of range, or raised."""
-    faults = int(state.tally[T_FAULTS])
+    check_faults(int(state.tally[T_FAULTS]))
+
+
+def check_faults(faults: int) -> None:
+    """Raise `StrategyFault` if there were any."""
     if faults:
         raise StrategyFault(
             f"a strategy of one's own gave {faults} answers that are none: it raised, or returned a multiple outside 0 to "

@@ -20,9 +20,10 @@ from gridsim.study.parts import NoSpace
 from gridsim.study.plan import Plan, make_plan
 from gridsim.study.results import Batch
 from gridsim.study.store import Mask, Store, create
-from gridsim.study.work import batches, record
+from gridsim.study.work import record, tasks
 
 TASK_SECONDS = 1.5
+TASK_SECONDS_MIN = 0.3  # below, the writing of a part of its own would count
 FIRST_TASK = 10
 ATTEMPTS = 3
 LOOK_SECONDS = 0.5
@@ -188,7 +189,7 @@ class Driver:
         self.total, self.missing = int(share.sum()), wanted.size
         blocks, counts = np.unique(wanted // plan.block, return_counts=True)
         self.open.update(dict(zip(blocks.tolist(), counts.tolist(), strict=True)))
-        self.fresh = batches(map(int, wanted), plan.block, self.task_size)
+        self.fresh = tasks(map(int, wanted), plan.block, self.task_size)
         self.chunk, self.progress = chunk, progress
         self.attempts = Counter[int]()
         self.run_seconds = 0.0
@@ -202,7 +203,7 @@ class Driver:
             return self.chunk
         if self.run_seconds == 0.0:
             return FIRST_TASK
-        even = -(-self.left // (2 * self.workers))
+        even = max(-(-self.left // (2 * self.workers)), int(TASK_SECONDS_MIN / self.run_seconds))
         return max(1, min(int(TASK_SECONDS / self.run_seconds), even))
 
     def drive(self, executor: Executor) -> None:
@@ -261,7 +262,7 @@ class Driver:
                 self.store.write_failure(run, record(self.plan, run, reason))
                 self.finish([], [number])
             else:
-                raise BatchStopped(f"a task failed {ATTEMPTS} times: {outcome.lost}; {self.kept()}")
+                raise BatchStopped(f"a task failed {ATTEMPTS} times: {outcome.lost}; {self.kept()}") from outcome.lost
 
     def rescued(self, task: list[int]) -> list[int]:
         """What of a lost task is not in the store."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gridsim.engine.simulate import run_prepared, warm_up
+from gridsim.engine.simulate import warm_up
 from gridsim.study import parts
 from gridsim.study.executors import cores
 from gridsim.study.plan import Plan
@@ -25,15 +25,15 @@ def estimate(plan: Plan, workers: int | None) -> dict[str, Any]:
     warm_up()
     rows, first = Rows(plan), Rows(plan)
     numbers = np.unique(np.linspace(0, len(plan) - 1, PROBES).astype(int)).tolist()
-    run_prepared(plan.prepared(plan.run(0)), plan.run(0).seed)  # the first run of a process loads the kernels
+    list(plan.runner(plan.run(0)).run([0]))  # the first run of a process loads the kernels
     begun = time.perf_counter()
     for number in numbers:
         run = plan.run(number)
-        prepared = plan.prepared(run)
-        state = run_prepared(prepared, run.seed)._state
-        rows.add(run, prepared.scenario, state)
-        if not len(first):
-            first.add(run, prepared.scenario, state)
+        runner = plan.runner(run)
+        for outcome in runner.run([run.seed]):
+            rows.add(run, runner.prepared.scenario, outcome)
+            if not len(first):
+                first.add(run, runner.prepared.scenario, outcome)
         if time.perf_counter() - begun > PROBE_SECONDS:
             break
     seconds = (time.perf_counter() - begun) / len(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from gridsim.config.variants import varied
 from gridsim.engine.grid_files import case_digest
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import Prepared, prepare
+from gridsim.engine.runner import Runner
 from gridsim.model import jit_cache
 from gridsim.study.designs import Cell, cells
 
@@ -67,6 +69,7 @@ class Plan:
         self.measures = tuple(measures)
         self.series = tuple(series)
         self._prepared = functools.lru_cache(maxsize=64)(self._prepare)
+        self._runners = threading.local()
         self._digests: dict[tuple[int, bool], str] = {}
 
     def __len__(self) -> int:
@@ -96,6 +99,14 @@ class Plan:
     def prepared(self, run: Run) -> Prepared:
         """What all runs of a cell start from."""
         return self._prepared(run.cell, run.twin)
+
+    def runner(self, run: Run) -> Runner:
+        """Columns to run the runs of a cell in, this thread's own; kept until another cell's are asked for."""
+        prepared = self.prepared(run)
+        kept: Runner | None = getattr(self._runners, "last", None)
+        if kept is None or kept.prepared is not prepared:
+            kept = self._runners.last = Runner(prepared)
+        return kept
 
     def _prepare(self, cell: int, twin: bool) -> Prepared:
         return prepare(self.variant(cell, twin))

@@ -10,8 +10,8 @@ import numpy as np
 from gridsim.config.fields import month_number
 from gridsim.config.scenario import Scenario
 from gridsim.engine.measures import SERIES
-from gridsim.engine.result import HEADLINE, PLACES, headline, scalars, series_table
-from gridsim.model.state import State
+from gridsim.engine.result import HEADLINE, PLACES, headline
+from gridsim.engine.runner import Outcome
 from gridsim.study.cells import field_of, value_for
 from gridsim.study.plan import Plan, Run
 
@@ -59,15 +59,21 @@ class Rows:
     def __len__(self) -> int:
         return len(self.runs)
 
-    def add(self, run: Run, scenario: Scenario, state: State) -> None:
-        """Keep what is wanted of a run's final state."""
-        kinds = scalars(state)
+    def add(self, run: Run, scenario: Scenario, outcome: Outcome) -> None:
+        """Keep what is wanted of a run."""
         self.runs.append(run)
         self.ids.append(self.plan.id_of(run))
-        self.heads.append(headline(scenario, state))
-        self.numbers.append(np.stack([kinds[kind][self._measures] for kind in KINDS], axis=1).ravel())
-        self.months.append(series_table(state)[:, self._series])
+        self.heads.append(headline(scenario, outcome.series))
+        self.numbers.append(outcome.scalars[:, self._measures].T.ravel())
+        self.months.append(outcome.series[:, self._series])
         self.starts.append(month_number(scenario.start_month))
+
+    def in_order(self) -> Rows:
+        """The same rows, in the order of the runs."""
+        order = sorted(range(len(self)), key=lambda i: self.runs[i].number)
+        for name in ("runs", "ids", "heads", "numbers", "months", "starts"):
+            setattr(self, name, [getattr(self, name)[i] for i in order])
+        return self
 
     def tables(self) -> dict[str, pa.Table]:
         """The rows as tables: `months` before `runs`, so that a run is written when its months are."""

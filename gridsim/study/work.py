@@ -8,12 +8,13 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from gridsim.engine.simulate import run_prepared
 from gridsim.study.plan import Plan, Run
 from gridsim.study.rows import Rows
 from gridsim.study.store import Store
 
 REASON_MAX = 2_000
+SLICE_SECONDS = 0.2
+"""About how long runs go on before somebody asks whether to stop."""
 
 
 class Done(NamedTuple):
@@ -34,23 +35,50 @@ def work(store: Store, plan: Plan, numbers: Iterable[int], stopped: Callable[[],
     failed: list[int] = []
     for block, group in itertools.groupby(numbers, lambda number: number // plan.block):
         rows = Rows(plan)
-        for number in itertools.takewhile(lambda _: not stopped(), group):
-            run = plan.run(number)
-            try:
-                prepared = plan.prepared(run)
-                rows.add(run, prepared.scenario, run_prepared(prepared, run.seed)._state)
-            except Exception as error:  # of the model, a strategy or a cell: the batch goes on
+        for run, error in ran(plan, group, rows, stopped):
+            if error is not None:
                 store.write_failure(run, failure(plan, run, error))
-                failed.append(number)
+                failed.append(run.number)
         if len(rows):
             write(store, block, rows)
             finished += [run.number for run in rows.runs]
     return Done(finished, failed, time.perf_counter() - begun)
 
 
+def ran(
+    plan: Plan, numbers: Iterable[int], rows: Rows, stopped: Callable[[], bool]
+) -> Iterator[tuple[Run, Exception | None]]:
+    """Run runs, cell by cell; those that succeed are added to the rows, of all it is said whether they did."""
+    by_cell: dict[tuple[int, bool], list[Run]] = {}
+    for run in map(plan.run, numbers):
+        by_cell.setdefault((run.cell, run.twin), []).append(run)
+    for runs in by_cell.values():
+        try:
+            runner = plan.runner(runs[0])
+        except Exception as error:  # the cell's values do not fit together, or its strategy does not compile
+            yield from ((run, error) for run in runs)
+            continue
+        for some in slices(runs, stopped):
+            for run, outcome in zip(some, runner.run([run.seed for run in some]), strict=True):
+                if outcome.error is None:
+                    rows.add(run, runner.prepared.scenario, outcome)
+                yield run, outcome.error
+
+
+def slices(runs: list[Run], stopped: Callable[[], bool]) -> Iterator[list[Run]]:
+    """Runs in a row, about as many as can be run before somebody asks whether to stop."""
+    at, size = 0, 1
+    while at < len(runs) and not stopped():
+        begun = time.perf_counter()
+        yield runs[at : at + size]
+        at += size
+        each = (time.perf_counter() - begun) / size
+        size = max(1, min(2 * size + 2, int(SLICE_SECONDS / max(each, 1e-6))))
+
+
 def write(store: Store, block: int, rows: Rows) -> None:
     """Write the rows of both tables; a run counts as done when both hold it."""
-    for table, data in rows.tables().items():
+    for table, data in rows.in_order().tables().items():
         store.write(table, block, data)
 
 
@@ -66,16 +94,15 @@ def record(plan: Plan, run: Run, reason: str, text: str = "") -> dict[str, objec
     return {"run": run.number, **values, "reason": reason[:REASON_MAX], "traceback": text}
 
 
-def batches(numbers: Iterable[int], block: int, size: Callable[[], int]) -> Iterator[list[int]]:
-    """Tasks of about `size()` runs each; a task holds whole blocks, or a part of one."""
+def tasks(numbers: Iterable[int], block: int, size: Callable[[], int]) -> Iterator[list[int]]:
+    """Tasks of about `size()` runs each: a part of a block, or whole blocks, so that a block is rarely written in pieces."""
     task: list[int] = []
+    room = size()
     for number in numbers:
-        if task and number // block != task[-1] // block and len(task) + block > size():
+        new_block = bool(task) and number // block != task[-1] // block
+        if task and (len(task) >= room if 2 * room < block else new_block and len(task) + block > room):
             yield task
-            task = []
+            task, room = [], size()
         task.append(number)
-        if len(task) >= max(1, size()) and size() < block:
-            yield task
-            task = []
     if task:
         yield task

@@ -84,6 +84,16 @@ def test_figures_and_studies_do_not_know_each_other_and_nothing_below_knows_stud
     assert importers("gridsim.figures", sources("study")) == set()
 
 
+def test_only_studies_know_dask_salib_and_duckdb_and_only_where_they_need_them():
+    for name, home in (
+        ("distributed", "dask_executor"),
+        ("dask", "dask_executor"),
+        ("SALib", "designs"),
+        ("duckdb", "results"),
+    ):
+        assert importers(name, sources("")) <= {f"gridsim/study/{home}.py"}, name
+
+
 def test_games_know_the_rules_only_and_theory_what_it_reproduces():
     assert (
         strangers(sources("games"), "gridsim.games", "gridsim.engine.allocate", "gridsim.model", "numpy", "scipy") == {}
@@ -113,6 +123,10 @@ def test_layers_look_down_only():
         ("gridsim.config.reader", ("numpy", "numba", "pandas", "networkx")),
         ("gridsim.model.month", ("pandas", "pydantic", "networkx", "mesa", "gridsim.config")),
         ("gridsim.engine.simulate", ("plotly", "mesa", "typer", "rich")),
+        (
+            "gridsim.study.batch",
+            ("plotly", "mesa", "distributed", "SALib", "duckdb", "pandas", "pyarrow", "scipy.stats"),
+        ),
     ],
 )
 def test_what_an_import_really_loads(module, unwanted):

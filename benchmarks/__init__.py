@@ -1,0 +1,1 @@
+"""Speed benchmarks; each says in its docstring how to run it."""
