@@ -23,15 +23,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import gridsim
-from gridsim.config.scenario import Scenario
-from gridsim.engine.columns import open_state
-from gridsim.engine.prepare import prepare
-from gridsim.engine.simulate import run_to_end, warm_up
-from gridsim.figures.style import CAPACITY, FONT, INK, NEEDED, SPECULATION
-from gridsim.model.state import N_ROWS, Params, State
+HOME = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(HOME))  # when it is run by its path
 
-HOME = Path(__file__).parent.parent
+import gridsim  # noqa: E402
+from benchmarks.chart import Axis, dots, line, text  # noqa: E402
+from gridsim.config.scenario import Scenario  # noqa: E402
+from gridsim.engine.columns import open_state  # noqa: E402
+from gridsim.engine.prepare import prepare  # noqa: E402
+from gridsim.engine.simulate import run_to_end, warm_up  # noqa: E402
+from gridsim.figures.style import CAPACITY, FONT, NEEDED, SPECULATION  # noqa: E402
+from gridsim.model.state import N_ROWS, Params, State  # noqa: E402
+
 BASELINE, OUT = HOME / "configs" / "baseline.yaml", HOME / "docs" / "figures"
 ROUNDS = 40
 SECONDS_PER_ROUND = 0.5
@@ -140,40 +143,8 @@ def per_line(measured: list[Measured]) -> tuple[float, float]:
     return float(slope), float(level)
 
 
-# The figure: plain SVG, which a page of Markdown shows as it is.
-
 WIDTH, HEIGHT, TOP, BOTTOM = 1000, 430, 64, 372
 PANELS = ((66, 474), (566, 970))
-
-
-class Axis(NamedTuple):
-    """A logarithmic or linear axis from one pixel to another."""
-
-    low: float
-    high: float
-    first: float
-    last: float
-    log: bool
-
-    def at(self, value: float) -> float:
-        """Pixel of a value."""
-        low, high, here = (math.log(v) if self.log else v for v in (self.low, self.high, value))
-        return self.first + (self.last - self.first) * (here - low) / (high - low)
-
-
-def text(x: float, y: float, words: str, anchor: str = "middle", size: int = 13, colour: str = INK, **more: str) -> str:
-    """A line of text."""
-    extra = "".join(f' {name}="{value}"' for name, value in more.items())
-    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text {place} font-size="{size}" fill="{colour}"{extra}>{escape(words)}</text>'
-
-
-def line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, dash: str = "none") -> str:
-    """A straight line."""
-    return (
-        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" stroke-width="{width}"'
-        f' stroke-dasharray="{dash}"/>'
-    )
 
 
 def frame(x: Axis, y: Axis, x_ticks: list[float], y_ticks: list[float], title: str, below: str) -> list[str]:
@@ -186,14 +157,6 @@ def frame(x: Axis, y: Axis, x_ticks: list[float], y_ticks: list[float], title: s
         drawn.append(line(x.at(value), BOTTOM, x.at(value), BOTTOM + 5, "#9aa0a8"))
         drawn.append(text(x.at(value), BOTTOM + 21, f"{value:,.0f}"))
     return [*drawn, text((x.first + x.last) / 2, BOTTOM + 44, below)]
-
-
-def dots(x: Axis, y: Axis, values: list[tuple[float, float]], colour: str) -> list[str]:
-    """Measured points."""
-    return [
-        f'<circle cx="{x.at(a):.1f}" cy="{y.at(b):.1f}" r="5" fill="{colour}" stroke="white" stroke-width="1.2"/>'
-        for a, b in values
-    ]
 
 
 def against_requests(measured: list[Measured]) -> list[str]:

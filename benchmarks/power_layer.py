@@ -4,7 +4,7 @@ First a gate: port and gridsim must give the same monthly series of the power la
 timed; else what differs goes to stderr, nothing is timed, and the exit code is 1. Then, in one process on one core and in
 turn, so that what else the machine does falls on all alike:
 
-* gridsim as a batch runs it, all four layers (`run_prepared`);
+* gridsim as a batch runs it, all four layers (`Runner`);
 * the power layer of gridsim by itself (`peers.power_months`), which is what the port computes;
 * the Mesa port (`peers.mesa_port`).
 
@@ -40,7 +40,8 @@ from benchmarks.peers.mesa_port.settings import not_covered, read_settings  # no
 from benchmarks.peers.power_months import run_power  # noqa: E402
 from gridsim.config.scenario import Scenario  # noqa: E402
 from gridsim.engine.prepare import prepare  # noqa: E402
-from gridsim.engine.simulate import run_prepared, warm_up  # noqa: E402
+from gridsim.engine.runner import Runner  # noqa: E402
+from gridsim.engine.simulate import warm_up  # noqa: E402
 
 BASELINE = HOME / "configs" / "baseline.yaml"
 TARGET = 100.0
@@ -74,8 +75,9 @@ def run_port(settings: Any, seed: int) -> None:
 def time_runs(scenario: Scenario, seeds: Iterable[int], rounds: int) -> dict[str, float]:
     """Milliseconds of a run of each, in turn: the least of each seed, as a mean over seeds."""
     prepared, settings, seeds = prepare(scenario), read_settings(scenario), tuple(seeds)
+    runner = Runner(prepared)
     runs: dict[str, tuple[int, Callable[[int], object]]] = {
-        WHOLE: (REPEATS, lambda seed: run_prepared(prepared, seed)),
+        WHOLE: (REPEATS, lambda seed: list(runner.run([seed]))),
         POWER: (REPEATS, lambda seed: run_power(prepared, seed)),
         PORT: (1, lambda seed: run_port(settings, seed)),
     }
