@@ -14,6 +14,7 @@ from gridsim.config.errors import ScenarioError
 from gridsim.console import SOME_FAILED, BadInput, emit, emit_json, emit_table, moving, say
 
 if TYPE_CHECKING:
+    from gridsim.config.scenario import Scenario
     from gridsim.study.batch import Progress
     from gridsim.study.plan import Plan
 
@@ -182,6 +183,15 @@ def size(count: float) -> str:
         if count >= unit:
             return f"{count / unit:.1f} {name}"
     return f"{count / 1e3:.0f} kB"
+
+
+def checked_sweep(path: Path, scenario: Scenario) -> str:
+    """How many cells a sweep of a scenario has, in words. Raises `ScenarioError` if it does not fit."""
+    from gridsim.config.sweep import load_sweep
+    from gridsim.study.designs import cells
+
+    with as_bad_input():
+        return f"{len(cells(load_sweep(path, scenario))):,} cells of {path}"
 
 
 def status(folder: Folder, as_json: AsJson = False) -> None:

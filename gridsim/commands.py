@@ -6,6 +6,7 @@ The engine is imported inside the commands that run it, so that help and validat
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from gridsim.engine.result import Result
     from gridsim.theory.page import Outcome
 
-Kind = Literal["scenarios", "strategies", "rules", "measures"]
+Kind = Literal["scenarios", "sweeps", "strategies", "rules", "measures"]
 
 
 app = typer.Typer(
@@ -347,9 +348,16 @@ def write_theory(found: list[Outcome], out: Path, command: str) -> None:
     say(f"wrote {out}, {picture} and {len(found)} pictures in {folder}")
 
 
-@app.command(epilog=examples("validate configs/*.yaml"))
+@app.command(
+    epilog=examples(
+        "validate configs/*.yaml", "validate configs/baseline.yaml --sweep configs/sweeps/deposits_and_duplicates.yaml"
+    )
+)
 def validate(
     scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files, .yaml or .yml.")],
+    sweep: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Check that this sweep fits each of them, too.")
+    ] = None,
 ) -> None:
     """Check scenarios without running them; every problem with its line and column."""
     from gridsim.config.reader import load
@@ -362,16 +370,21 @@ def validate(
                 from gridsim.engine.buses import grid_case
 
                 grid_case(loaded, loaded.actors.utilities.roster("utility"))
+            varied = "" if sweep is None else f"; {batch_commands.checked_sweep(sweep, loaded)}"
         except ScenarioError as error:
             say_problems(error)
             bad += 1
         else:
-            emit(f"{path}: ok")
+            emit(f"{path}: ok{varied}")
     if bad:
         raise typer.Exit(BAD_INPUT)
 
 
-@app.command(epilog=examples("schema > gridsim.schema.json", "schema --defaults > mine.yaml"))
+@app.command(
+    epilog=examples(
+        "schema > gridsim.schema.json", "schema --sweep > gridsim.sweep.schema.json", "schema --defaults > mine.yaml"
+    )
+)
 def schema(
     defaults: Annotated[
         bool,
@@ -379,31 +392,36 @@ def schema(
             "--defaults", metavar="", help="Print a scenario of every parameter at its default, with comments, instead."
         ),
     ] = False,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", metavar="", help="Print the JSON schema of sweep files instead.")
+    ] = False,
 ) -> None:
     """Print the JSON schema of scenario files, for editors."""
-    from gridsim.config.export import defaults_yaml, json_schema_text
+    from gridsim.config.export import defaults_yaml, json_schema_text, sweep_schema_text
 
-    emit(defaults_yaml() if defaults else json_schema_text())
+    if defaults and sweep:
+        raise BadInput("--defaults and --sweep: a sweep has no defaults; choose one")
+    emit(defaults_yaml() if defaults else sweep_schema_text() if sweep else json_schema_text())
 
 
 @app.command("list", epilog=examples("list scenarios", "list measures --json"))
 def list_(
     kind: Annotated[
         Kind | None,
-        typer.Argument(metavar="KIND", help="scenarios, strategies, rules or measures; everything by default."),
+        typer.Argument(metavar="KIND", help="scenarios, sweeps, strategies, rules or measures; everything by default."),
     ] = None,
     folder: Annotated[
-        Path | None, typer.Argument(metavar="FOLDER", help="Where to look for scenarios; configs by default.")
+        Path | None, typer.Argument(metavar="FOLDER", help="Where to look for files; configs by default.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """List scenarios with their titles, strategies, allocation rules or measures."""
-    if folder is not None and kind != "scenarios":
-        raise BadInput(f"{folder}: only scenarios lie in a folder; write: gridsim list scenarios {folder}")
+    """List scenarios and sweeps with their titles, strategies, allocation rules or measures."""
+    if folder is not None and kind not in tables.IN_FOLDERS:
+        raise BadInput(f"{folder}: only scenarios and sweeps lie in a folder; write: gridsim list scenarios {folder}")
     place = folder or tables.SCENARIOS
-    if kind == "scenarios" and not place.is_dir():
-        raise BadInput(f"{place}: there is no such folder; name one: gridsim list scenarios FOLDER")
-    catalogues = {"scenarios": lambda: tables.scenarios(place), **tables.CATALOGUES}
+    if kind in tables.IN_FOLDERS and not place.is_dir():
+        raise BadInput(f"{place}: there is no such folder; name one: gridsim list {kind} FOLDER")
+    catalogues = {name: partial(make, place) for name, make in tables.IN_FOLDERS.items()} | tables.CATALOGUES
     found = {name: make() for name, make in catalogues.items() if kind in (None, name)}
     if as_json:
         emit_json(found if kind is None else found[kind])
@@ -414,7 +432,7 @@ def list_(
         if items:
             print_items(items)
         else:
-            say(f"no scenarios in {place}")
+            say(f"no {name} in {place}")
         if kind is None:
             emit("")
 

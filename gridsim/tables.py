@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from gridsim.config.errors import ScenarioError
 
 if TYPE_CHECKING:
+    from gridsim.config.scenario import Scenario
+    from gridsim.config.sweep import Sweep
     from gridsim.engine.result import Result
 
 Item = dict[str, str | None]
@@ -24,6 +26,8 @@ KEY_MEASURES = (
     *("reported_utilisation", "useful_utilisation", "scarcity_hours"),
 )
 SCENARIOS = Path("configs")
+SWEEPS = "sweeps"
+"""Name of folders that hold sweeps, not scenarios."""
 
 
 def summary_rows(result: Result) -> tuple[list[str], list[list[str]]]:
@@ -66,19 +70,37 @@ def number(value: float) -> str:
 
 def scenarios(folder: Path) -> list[Item]:
     """The scenario files in a folder and below, with their titles; a bad one with what is wrong."""
-    from gridsim.config.files import SUFFIXES
     from gridsim.config.reader import load
 
-    items: list[Item] = []
-    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()):
-        item: Item = {"file": str(path), "title": None, "problem": None}
-        try:
-            item["title"] = load(path).title
-        except ScenarioError as error:
-            more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
-            item["problem"] = f"{error.problems[0].message}{more}"
-        items.append(item)
-    return items
+    return [titled(path, load) for path in files(folder) if not is_sweep(path, folder)]
+
+
+def sweeps(folder: Path) -> list[Item]:
+    """The sweep files in the folders called `sweeps` among a folder and those below it, in the same way."""
+    from gridsim.config.sweep import read_sweep
+
+    return [titled(path, read_sweep) for path in files(folder) if is_sweep(path, folder)]
+
+
+def files(folder: Path) -> list[Path]:
+    """The YAML files in a folder and below."""
+    from gridsim.config.files import SUFFIXES
+
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def is_sweep(path: Path, folder: Path) -> bool:
+    """Whether a file found in a folder lies where sweeps do."""
+    return SWEEPS in (folder.name, *path.relative_to(folder).parent.parts)
+
+
+def titled(path: Path, read: Callable[[Path], Scenario | Sweep]) -> Item:
+    """A file with its title, or with what is wrong with it."""
+    try:
+        return {"file": str(path), "title": read(path).title, "problem": None}
+    except ScenarioError as error:
+        more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
+        return {"file": str(path), "title": None, "problem": f"{error.problems[0].message}{more}"}
 
 
 def strategies() -> list[Item]:
@@ -103,4 +125,5 @@ def measures() -> list[Item]:
     return [{"measure": name, "unit": measure.unit, "meaning": measure.meaning} for name, measure in SERIES.items()]
 
 
+IN_FOLDERS: dict[str, Callable[[Path], list[Item]]] = {"scenarios": scenarios, "sweeps": sweeps}
 CATALOGUES: dict[str, Callable[[], list[Item]]] = {"strategies": strategies, "rules": rules, "measures": measures}

@@ -117,10 +117,10 @@ def test_list_without_a_kind_is_everything(call, tmp_path, monkeypatch):
     found = json.loads(out)
     assert (code, err) == (0, "")
     assert {name: len(items) > 0 for name, items in found.items()} == {
-        "scenarios": False, "strategies": True, "rules": True, "measures": True,
+        "scenarios": False, "sweeps": False, "strategies": True, "rules": True, "measures": True,
     }  # fmt: skip
     code, out, err = call("list")
-    assert err == "gridsim: no scenarios in configs\n"
+    assert err == "gridsim: no scenarios in configs\ngridsim: no sweeps in configs\n"
     for word in ("heuristic", "kelly", "power_phantom_ratio"):
         assert word in out
 

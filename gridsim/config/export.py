@@ -1,6 +1,6 @@
 """The schema for others to read: as JSON schema for editors, and as commented YAML of every default.
 
-`python -m gridsim.config.export schema` prints the first, `python -m gridsim.config.export defaults` the second.
+`python -m gridsim.config.export schema` prints the first, `... sweep` that of sweep files, `... defaults` the YAML.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from gridsim.config.errors import literal
 from gridsim.config.files import TREE_MARKER
 from gridsim.config.scenario import Scenario
+from gridsim.config.sweep import Sweep
 from gridsim.config.walk import range_words, slot_of_field, wanted
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -48,7 +49,23 @@ def json_schema() -> dict[str, Any]:
 
 def json_schema_text() -> str:
     """The content of the file that editors read, `configs/gridsim.schema.json`."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    return _json_text(json_schema())
+
+
+def sweep_schema() -> dict[str, Any]:
+    """A sweep file as a JSON schema: a grid, a list or a sample, at least one of them."""
+    schema = {"$schema": DIALECT, **Sweep.model_json_schema(by_alias=True)}
+    schema["anyOf"] = [{"required": [key]} for key in ("grid", "list", "sample")]
+    return schema
+
+
+def sweep_schema_text() -> str:
+    """The content of the file that editors read for sweeps, `configs/gridsim.sweep.schema.json`."""
+    return _json_text(sweep_schema())
+
+
+def _json_text(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def defaults_yaml() -> str:
@@ -142,8 +159,8 @@ def _written(value: Any) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Print what is asked for, `schema` or `defaults`."""
-    writers = {"schema": json_schema_text, "defaults": defaults_yaml}
+    """Print what is asked for, `schema`, `sweep` or `defaults`."""
+    writers = {"schema": json_schema_text, "sweep": sweep_schema_text, "defaults": defaults_yaml}
     if len(arguments) != 1 or arguments[0] not in writers:
         sys.stderr.write(f"usage: python -m gridsim.config.export {'|'.join(writers)}\n")
         return 2

@@ -84,7 +84,7 @@ class Sample(Block):
         "power of 2); saltelli: the matrices that Sobol' indices are estimated from, points times (ranges + 2) cells; "
         "morris: trajectories of one step a range, points times (ranges + 1) cells"
     )
-    points: int = param(None, "cells", 1, POINTS_MAX, "points, base points or trajectories of the design", "design")
+    points: int = param(..., "cells", 1, POINTS_MAX, "points, base points or trajectories of the design", "design")
     seed: int = param(1, "1", 0, 2**32 - 1, "fixes the points drawn", "design")
     levels: int = param(4, "1", 2, 100, "levels of each range in a morris design, an even number", "design")
     ranges: dict[str, Range] = Field(min_length=1, max_length=PATHS_MAX, description="range of each dotted path")
@@ -134,15 +134,28 @@ def load_sweep(path: str | os.PathLike[str], scenario: Scenario) -> Sweep:
     Raises:
         ScenarioError: with everything that is wrong with it.
     """
-    document = read_one(Path(path))
+    sweep, document = _read(Path(path))
+    check_sweep(sweep, scenario, document)
+    return sweep
+
+
+def read_sweep(path: str | os.PathLike[str]) -> Sweep:
+    """Read a sweep file; whether its values fit depends on a scenario, which is not looked at.
+
+    Raises:
+        ScenarioError: with everything that is wrong with it.
+    """
+    return _read(Path(path))[0]
+
+
+def _read(path: Path) -> tuple[Sweep, Document]:
+    document = read_one(path)
     if document.data is None or document.problems:
         raise ScenarioError(document.problems)
     try:
-        sweep = Sweep.model_validate(document.data, by_alias=True, by_name=False)
+        return Sweep.model_validate(document.data, by_alias=True, by_name=False), document
     except ValidationError as error:
         raise ScenarioError(explain(error, Sweep, document.data, _locator(document))) from None
-    check_sweep(sweep, scenario, document)
-    return sweep
 
 
 def check_sweep(sweep: Sweep, scenario: Scenario, document: Document | None = None) -> None:

@@ -132,7 +132,7 @@ def run_plan(
     store = create(out, plan)
     with store.writing(shard):
         mine = blocks_of(plan, shard)
-        store.quarantine(path for path in store.check())
+        store.quarantine(store.check(mine))
         done = store.tidy(len(plan), mine)
         store.forget_failures(done)
         driver = Driver(store, plan, done, mine, chunk, progress or (lambda _: None))
@@ -208,10 +208,10 @@ class Driver:
 
     def drive(self, executor: Executor) -> None:
         """Run until nothing is left. Raises `BatchStopped`, or KeyboardInterrupt after saving what was under way."""
-        self.workers = executor.workers
         live = 0
         try:
             while True:
+                self.workers = executor.workers  # on a cluster some join later
                 while live < executor.room and (task := self.next_task()):
                     executor.submit(task)
                     live += 1

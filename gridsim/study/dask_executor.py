@@ -26,6 +26,8 @@ from gridsim.study.work import Done, work
 PATIENCE_SECONDS = 30.0
 """How long a scheduler may be out of sight."""
 STOP_SECONDS = 60.0
+COUNT_SECONDS = 2.0
+"""How often workers are counted, for jobs of a cluster begin one by one."""
 
 
 class Dask:
@@ -50,6 +52,7 @@ class Dask:
         self._common = (str(store.root.resolve()), folder_of(plan), str(self._stop_file.resolve()))
         self._live: dict[Any, list[int]] = {}
         self._ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.workers, self.room = 1, 2
         if address is None:
             self._cluster = own_cluster(distributed, workers)
         try:
@@ -61,8 +64,7 @@ class Dask:
         except (OSError, TimeoutError) as error:
             self.close()
             raise ExecutorLost(f"no Dask scheduler with workers at {address}: {error}") from None
-        self.workers = max(1, sum(self._client.nthreads().values()))
-        self.room = 2 * self.workers
+        self._count_workers()
 
     def submit(self, task: list[int]) -> None:
         """Take a task."""
@@ -73,12 +75,21 @@ class Dask:
     def wait(self, seconds: float) -> list[Outcome]:
         """The tasks that have ended."""
         self._see_scheduler()
+        if time.monotonic() - self._counted > COUNT_SECONDS:
+            self._count_workers()
         ended = []
         with contextlib.suppress(queue.Empty):
             ended.append(self._ended.get(timeout=seconds))
             while True:
                 ended.append(self._ended.get_nowait())
         return [self._end(future) for future in ended if future in self._live]
+
+    def _count_workers(self) -> None:
+        """Make room for the workers that there are now; a scheduler that does not answer is looked for by others."""
+        with contextlib.suppress(OSError):
+            self.workers = max(1, sum(self._client.nthreads().values()))
+            self.room = 2 * self.workers
+        self._counted = time.monotonic()
 
     def _end(self, future: Any) -> Outcome:
         task = self._live.pop(future)

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import functools
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gridsim.study.parts import numbers_in
 from gridsim.study.store import CELLS, TABLES, Store, StoreError, open_store
 
 if TYPE_CHECKING:
     import pandas as pd
+
+T = TypeVar("T")
+TRIES = 20
+PAUSE_SECONDS = 0.1
+
+
+def steadily(read: Callable[[], T], gone: type[Exception] = FileNotFoundError) -> T:
+    """What `read` gives; read again where a running batch has meanwhile replaced a part by a larger one."""
+    for _ in range(TRIES):
+        try:
+            return read()
+        except gone:
+            time.sleep(PAUSE_SECONDS)
+    return read()
 
 
 class Batch:
@@ -46,6 +63,9 @@ class Batch:
 
     def read(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
         """A table, or some of its columns, in the order of the runs."""
+        return steadily(lambda: self._read(table, columns))
+
+    def _read(self, table: str, columns: list[str] | None) -> pd.DataFrame:
         import pandas as pd
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -76,14 +96,18 @@ class Batch:
             import duckdb
         except ImportError:
             raise ValueError('queries need an optional library: pip install "gridsim[study]"') from None
-        connection = duckdb.connect(":memory:")
         try:
-            self._define(connection)
-            return connection.execute(sql).df()
+            return steadily(lambda: self._answer(duckdb.connect(":memory:"), sql), duckdb.IOException)
         except duckdb.Error as error:
             raise QueryError(" ".join(str(error).split())) from None
+
+    def _answer(self, connection: Any, sql: str) -> pd.DataFrame:
+        try:
+            steadily(lambda: self._define(connection))
+            found: pd.DataFrame = connection.execute(sql).df()
         finally:
             connection.close()
+        return found
 
     def _define(self, connection: Any) -> None:
         """Views of the tables, and no way to any other file."""
@@ -106,6 +130,9 @@ class Batch:
 
     def status(self) -> dict[str, Any]:
         """Where the batch stands: runs planned, done, failed, missing; damaged parts; bytes on disk."""
+        return steadily(self._status)
+
+    def _status(self) -> dict[str, Any]:
         manifest = self.manifest
         damaged = self.store.check()
         held = []
@@ -114,7 +141,7 @@ class Batch:
             held.append({number for path in sound for number in numbers_in(path).tolist()})
         done = len(held[0] & held[1])
         failed = len(self.failures)
-        size = sum(p.stat().st_size for p in self.folder.rglob("*") if p.is_file())
+        size = sum(map(bytes_of, self.folder.rglob("*")))
         return {
             "folder": str(self.folder),
             "gridsim": manifest["gridsim"],
@@ -126,6 +153,13 @@ class Batch:
             "damaged_parts": [str(path.relative_to(self.folder)) for path in damaged],
             "bytes": size,
         }
+
+
+def bytes_of(path: Path) -> int:
+    """The size of a file; 0 for a folder, and for a file that is gone since it was listed."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_size if path.is_file() else 0
+    return 0
 
 
 class QueryError(StoreError):

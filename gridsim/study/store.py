@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 TABLES = ("runs", "months")
+FAILURES = "failures"
 MANIFEST, CELLS, SESSIONS = "batch.json", "cells.parquet", "sessions.jsonl"
 Mask = NDArray[np.bool_]
 
@@ -55,7 +56,7 @@ class Store:
 
     def prepare_folders(self) -> None:
         """Make the folders that writing needs."""
-        for name in (*TABLES, "failures"):
+        for name in (*TABLES, FAILURES):
             (self.root / name).mkdir(parents=True, exist_ok=True)
         self.work.mkdir(exist_ok=True)
 
@@ -87,17 +88,20 @@ class Store:
 
     def failure_path(self, number: int) -> Path:
         """Where the failure of a run is recorded."""
-        return self.root / "failures" / f"{number:08d}.json"
+        return self.root / FAILURES / f"{number:08d}.json"
 
     def failures(self) -> list[dict[str, Any]]:
         """The records of failed runs, by number."""
-        folder = self.root / "failures"
-        paths = sorted(folder.glob("*.json")) if folder.is_dir() else []
-        return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+        folder = self.root / FAILURES
+        found = []
+        for path in sorted(folder.glob("*.json")) if folder.is_dir() else []:
+            with suppress(FileNotFoundError):  # another shard's, which has succeeded meanwhile
+                found.append(json.loads(path.read_text(encoding="utf-8")))
+        return found
 
     def forget_failures(self, done: Mask) -> None:
         """Drop the records of runs that have succeeded since."""
-        for path in (self.root / "failures").glob("*.json"):
+        for path in (self.root / FAILURES).glob("*.json"):
             number = int(path.stem)
             if number >= done.size or done[number]:
                 path.unlink(missing_ok=True)
@@ -112,9 +116,14 @@ class Store:
                 out[block].append(path)
         return dict(sorted(out.items()))
 
-    def check(self) -> list[Path]:
-        """Parts that do not hold what their names promise, and files that are no parts."""
+    def check(self, mine: Mask | None = None) -> list[Path]:
+        """Parts that do not hold what their names promise, and files that are no parts.
+
+        With a mask only parts of its blocks; what belongs to no block is looked at by who has them all.
+        """
         found = [path for table in TABLES for path in sorted((self.root / table).iterdir())]
+        if mine is not None and not mine.all():
+            found = [path for path in found if is_in(parts.block_of(path), mine)]
         with ThreadPoolExecutor(4) as pool:
             return [path for path, sound in zip(found, pool.map(parts.is_sound, found), strict=True) if not sound]
 
@@ -127,9 +136,9 @@ class Store:
     def tidy(self, size: int, mine: Mask) -> Mask:
         """Which of `size` runs are done, after making both tables hold just these, each block in one part.
 
-        Only blocks in the mask `mine` are touched; the others may be another writer's.
+        Only blocks in the mask `mine` are looked at; the others may be another writer's, who may be replacing their parts.
         """
-        held = {table: self._held(table) for table in TABLES}
+        held = {table: self._held(table, mine) for table in TABLES}
         done = np.zeros(size, bool)
         has = {table: np.zeros(size, bool) for table in TABLES}
         for table in TABLES:
@@ -140,13 +149,17 @@ class Store:
         for table in TABLES:
             for block, lists in held[table].items():
                 numbers = np.concatenate([n for _, n in lists])
-                if block < mine.size and mine[block] and (len(lists) > 1 or not done[numbers].all()):
+                if len(lists) > 1 or not done[numbers].all():
                     self._rewrite(table, block, [path for path, _ in lists], done)
         return done
 
-    def _held(self, table: str) -> dict[int, list[tuple[Path, Numbers]]]:
-        """The runs of every part of a table, by block."""
-        return {block: [(path, parts.numbers_in(path)) for path in paths] for block, paths in self.parts(table).items()}
+    def _held(self, table: str, mine: Mask) -> dict[int, list[tuple[Path, Numbers]]]:
+        """The runs of every part of a table, by block, of the blocks in a mask."""
+        return {
+            block: [(path, parts.numbers_in(path)) for path in paths]
+            for block, paths in self.parts(table).items()
+            if is_in(block, mine)
+        }
 
     def merge(self, block: int, done: Mask) -> None:
         """Make one part of each table out of those of a block."""
@@ -207,6 +220,11 @@ class Store:
             handle.write(json.dumps(entry) + "\n")
 
 
+def is_in(block: int | None, mask: Mask) -> bool:
+    """Whether a block is one of a mask's."""
+    return block is not None and block < mask.size and bool(mask[block])
+
+
 def read_manifest(root: Path) -> dict[str, Any]:
     """What the manifest of a store says. Raises `StoreError` if the folder is no store, or one of a newer gridsim."""
     path = root / MANIFEST
@@ -240,11 +258,12 @@ def create(root: Path, plan: Plan) -> Store:
     """
     store = Store(root)
     manifest = {"format": FORMAT, **plan.manifest()}
+    is_taken = root.is_dir() and not all(map(is_beginning, root.iterdir()))  # before it is asked for a manifest:
     if (root / MANIFEST).exists():
         differences = list(compare(read_manifest(root), manifest))
         if differences:
             raise StoreError(f"{root}: this store is another batch's: {'; '.join(differences)}; choose another folder")
-    elif root.is_dir() and any(path.name not in (".work", CELLS) for path in root.iterdir()):
+    elif is_taken:  # who makes the store at this very moment writes that first
         raise StoreError(f"{root}: the folder is not empty and no store of a batch; choose another folder")
     store.prepare_folders()
     if plan.paths:
@@ -255,6 +274,11 @@ def create(root: Path, plan: Plan) -> Store:
         text = json.dumps(manifest, indent=2, sort_keys=True, allow_nan=False) + "\n"
         parts.write_whole(root / MANIFEST, text.encode(), store.work)
     return store
+
+
+def is_beginning(path: Path) -> bool:
+    """Whether an entry of a folder is there while a store is made, before its manifest is."""
+    return path.name in (".work", CELLS) or (path.name in (*TABLES, FAILURES) and not any(path.iterdir()))
 
 
 def compare(stored: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]:

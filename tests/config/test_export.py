@@ -6,11 +6,20 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gridsim.config.export import PLACEHOLDER, defaults_yaml, json_schema, json_schema_text, main
+from gridsim.config.export import (
+    PLACEHOLDER,
+    defaults_yaml,
+    json_schema,
+    json_schema_text,
+    main,
+    sweep_schema,
+    sweep_schema_text,
+)
 from gridsim.config.reader import load_text
 from gridsim.config.scenario import Scenario
 
-COMMITTED = Path(__file__).parents[2] / "configs" / "gridsim.schema.json"
+CONFIGS = Path(__file__).parents[2] / "configs"
+COMMITTED = CONFIGS / "gridsim.schema.json"
 
 
 def fields_of(model):
@@ -88,9 +97,24 @@ def test_the_committed_json_schema_is_the_schema():
     assert COMMITTED.read_text(encoding="utf-8") == json_schema_text()
 
 
+def test_the_committed_json_schema_of_sweeps_is_the_schema():
+    """Renew it with `python -m gridsim.config.export sweep > configs/gridsim.sweep.schema.json`."""
+    assert (CONFIGS / "gridsim.sweep.schema.json").read_text(encoding="utf-8") == sweep_schema_text()
+
+
+def test_the_json_schema_of_sweeps_has_the_keys_of_files_and_asks_for_one_of_three():
+    schema = sweep_schema()
+    assert {"grid", "list", "sample", "title", "description"} == set(schema["properties"])
+    assert schema["anyOf"] == [{"required": [key]} for key in ("grid", "list", "sample")]
+    assert set(schema["$defs"]["Sample"]["required"]) == {"design", "points", "ranges"}
+    assert all(block["additionalProperties"] is False for block in schema["$defs"].values())
+
+
 def test_the_module_prints_what_is_asked_for(capsys):
     assert main(["schema"]) == 0
     assert capsys.readouterr().out == json_schema_text()
+    assert main(["sweep"]) == 0
+    assert capsys.readouterr().out == sweep_schema_text()
     assert main(["defaults"]) == 0
     assert capsys.readouterr().out == defaults_yaml()
     assert main([]) == 2
