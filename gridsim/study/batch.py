@@ -131,7 +131,7 @@ def run_plan(
     store = create(out, plan)
     with store.writing(shard):
         mine = blocks_of(plan, shard)
-        store.quarantine(path for path in store.check())
+        store.quarantine(store.check(mine))
         done = store.tidy(len(plan), mine)
         store.forget_failures(done)
         driver = Driver(store, plan, done, mine, chunk, progress or (lambda _: None))

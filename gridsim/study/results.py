@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gridsim.study.parts import numbers_in
+import numpy as np
+
+from gridsim.study.parts import numbers_in, steady
 from gridsim.study.store import CELLS, TABLES, Store, StoreError, open_store
 
 if TYPE_CHECKING:
@@ -50,17 +53,24 @@ class Batch:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        paths = [path for paths in self.files(table).values() for path in paths]
-        if not paths:
+        def tables() -> tuple[list[str], list[pa.Table]]:
+            paths = [path for paths in self.files(table).values() for path in paths]
+            keys = [name for name in ("run", "month") if paths and name in pq.read_schema(paths[0]).names]
+            wanted = None if columns is None else list(dict.fromkeys([*keys, *columns]))
+            return keys, [pq.read_table(path, columns=wanted, memory_map=False) for path in paths]
+
+        keys, found = steady(tables)
+        if not found:
             return pd.DataFrame()
-        keys = [name for name in ("run", "month") if name in pq.read_schema(paths[0]).names]
-        wanted = None if columns is None else list(dict.fromkeys([*keys, *columns]))
-        whole = pa.concat_tables([pq.read_table(path, columns=wanted, memory_map=False) for path in paths])
+        whole = pa.concat_tables(found)
         frame: pd.DataFrame = whole.to_pandas().sort_values(keys, ignore_index=True)
         return frame if columns is None else frame[columns]
 
     def files(self, table: str) -> dict[int, list[Path]]:
         """The parts of a table by block, without one whose runs another holds as well, as an interruption may leave."""
+        return steady(lambda: self._files(table))
+
+    def _files(self, table: str) -> dict[int, list[Path]]:
         out = {}
         for block, paths in self.store.parts(table).items():
             held = {path: set(numbers_in(path).tolist()) for path in paths} if len(paths) > 1 else {}
@@ -107,14 +117,9 @@ class Batch:
     def status(self) -> dict[str, Any]:
         """Where the batch stands: runs planned, done, failed, missing; damaged parts; bytes on disk."""
         manifest = self.manifest
-        damaged = self.store.check()
-        held = []
-        for table in TABLES:
-            sound = [p for paths in self.store.parts(table).values() for p in paths if p not in damaged]
-            held.append({number for path in sound for number in numbers_in(path).tolist()})
-        done = len(held[0] & held[1])
-        failed = len(self.failures)
-        size = sum(p.stat().st_size for p in self.folder.rglob("*") if p.is_file())
+        damaged, held = steady(lambda: self._held(-(-manifest["runs"] // manifest["block"])))
+        done = len(held)
+        failed = len({failure["run"] for failure in self.failures} - held)
         return {
             "folder": str(self.folder),
             "gridsim": manifest["gridsim"],
@@ -124,8 +129,26 @@ class Batch:
             "failed": failed,
             "missing": manifest["runs"] - done - failed,
             "damaged_parts": [str(path.relative_to(self.folder)) for path in damaged],
-            "bytes": size,
+            "bytes": bytes_in(self.folder),
         }
+
+    def _held(self, blocks: int) -> tuple[list[Path], set[int]]:
+        """Damaged parts, and the runs that the sound parts of both tables hold."""
+        damaged = self.store.check(np.ones(blocks, bool))
+        held = []
+        for table in TABLES:
+            sound = [p for paths in self.store.parts(table).values() for p in paths if p not in damaged]
+            held.append({number for path in sound for number in numbers_in(path).tolist()})
+        return damaged, held[0] & held[1]
+
+
+def bytes_in(folder: Path) -> int:
+    """Bytes of the files in a folder; a batch that runs makes and removes some meanwhile."""
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            size += path.stat().st_size if path.is_file() else 0
+    return size
 
 
 class QueryError(StoreError):
