@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import logging
 import os
 import queue
+import signal
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,9 @@ from gridsim.study.work import Done, work
 PATIENCE_SECONDS = 30.0
 """How long a scheduler may be out of sight."""
 STOP_SECONDS = 60.0
+GONE = ("closing", "closed", "failed")
+STARTS = 3
+"""How often a cluster of our own is started when a process of it dies on the way."""
 
 
 class Dask:
@@ -45,6 +51,9 @@ class Dask:
         except ImportError:
             raise ValueError('the Dask engine needs an optional library: pip install "gridsim[dask]"') from None
         self._dask = distributed
+        self._loud = {name: logging.getLogger(name).level for name in QUIET}
+        for name in QUIET:  # what it has to say comes as an exception, which is said once
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._cluster: Any = None
         self._stop_file = store.work / f"stop.{uuid.uuid4().hex}"
         self._common = (str(store.root.resolve()), folder_of(plan), str(self._stop_file.resolve()))
@@ -73,6 +82,7 @@ class Dask:
     def wait(self, seconds: float) -> list[Outcome]:
         """The tasks that have ended."""
         self._see_scheduler()
+        self._revive()
         ended = []
         with contextlib.suppress(queue.Empty):
             ended.append(self._ended.get(timeout=seconds))
@@ -88,6 +98,10 @@ class Dask:
             if future.status == "cancelled":
                 raise ExecutorLost("the Dask scheduler has forgotten the batch; was it restarted?")
             error = future.exception(timeout=PATIENCE_SECONDS)
+        except (ExecutorLost, KeyboardInterrupt):
+            raise
+        except Exception as found:  # the worker died with the result, which is in the store: the driver looks there
+            error = found
         finally:
             future.release()
         return Outcome(task, None, error, isinstance(error, self._dask.KilledWorker))
@@ -100,9 +114,20 @@ class Dask:
                 raise ExecutorLost("the Dask scheduler is gone")
             time.sleep(0.1)
 
+    def _revive(self) -> None:
+        """Start anew the processes that died while they were starting: Dask gives these up, and would wait for ever."""
+        if self._cluster is None:
+            return
+        gone = [name for name, nanny in list(self._cluster.workers.items()) if nanny.status.name in GONE]
+        for name in gone:
+            self._cluster.workers.pop(name, None)
+        if len(self._cluster.workers) < len(self._cluster.worker_spec):
+            self._cluster.scale(len(self._cluster.worker_spec))
+
     def stop(self) -> list[Outcome]:
         """Tell the workers to begin no further run, and wait for those under way to be written."""
-        self._stop_file.touch()
+        with contextlib.suppress(OSError):  # a full disk, of which the workers learn as well
+            self._stop_file.touch()
         ended: list[Outcome] = []
         until = time.monotonic() + STOP_SECONDS
         while self._live and time.monotonic() < until:
@@ -119,15 +144,30 @@ class Dask:
                 self._cluster.close(timeout=10)
         with contextlib.suppress(OSError):
             self._stop_file.unlink(missing_ok=True)
+        for name, level in self._loud.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def own_cluster(distributed: Any, workers: int) -> Any:
-    """A cluster of processes on loopback, without a dashboard, that gives a run no second chance to kill a worker."""
+    """A cluster of processes on loopback, without a dashboard, that gives a run no second chance to kill a worker.
+
+    Raises `ExecutorLost` if its processes do not come up; one may die on the way.
+    """
+    for _ in range(STARTS - 1):
+        with contextlib.suppress(RuntimeError):
+            return started_cluster(distributed, workers)
+    try:
+        return started_cluster(distributed, workers)
+    except RuntimeError as error:
+        raise ExecutorLost(f"the Dask workers did not start: {error}") from None
+
+
+def started_cluster(distributed: Any, workers: int) -> Any:
+    """Start the cluster. Raises RuntimeError if one of its processes dies before it is there."""
     import dask
 
-    with dask.config.set(
-        {"distributed.scheduler.allowed-failures": 0, "distributed.worker.daemon": True, "distributed.logging": QUIET}
-    ):
+    settings = {"distributed.scheduler.allowed-failures": 0, "distributed.worker.daemon": True}
+    with dask.config.set(settings | {"distributed.logging": QUIET}), uninterrupted():
         return distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -139,7 +179,24 @@ def own_cluster(distributed: Any, workers: int) -> Any:
         )
 
 
-QUIET = {"distributed": "critical", "distributed.nanny": "critical", "distributed.scheduler": "critical"}
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Threads and processes that are started here never get the Ctrl-C of a terminal, which is for the driver alone.
+
+    They inherit that it is blocked, and so do the processes that they start later; here it comes a little later.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # not on POSIX
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+LOGGERS = ("distributed", "distributed.client", "distributed.nanny", "distributed.scheduler", "tornado.application")
+QUIET = dict.fromkeys(LOGGERS, "critical")
 
 
 def folder_of(plan: Plan) -> str | None:
