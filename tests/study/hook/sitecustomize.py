@@ -1,0 +1,38 @@
+"""What a test wants of the processes that run a batch; a worker imports it by itself, for this folder is on its PYTHONPATH.
+
+GRIDSIM_TEST_UNLOCKED takes the locks of files away. GRIDSIM_TEST_NOTES names a file to which every seed that is run is added. A run of the seed in GRIDSIM_TEST_POISON does to its
+process what GRIDSIM_TEST_DEED says, for as long as there is the file that GRIDSIM_TEST_ILL names.
+"""
+
+import os
+import sys
+
+
+def install():
+    """Let runs note themselves, and the poisonous one do its deed."""
+    import gridsim.study.work as work
+
+    notes, poison = os.environ.get("GRIDSIM_TEST_NOTES"), os.environ.get("GRIDSIM_TEST_POISON", "")
+    healthy = work.run_prepared
+
+    def run_prepared(prepared, seed):
+        if notes:
+            handle = os.open(notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            os.write(handle, b"%d\n" % seed)
+            os.close(handle)
+        if str(seed) in poison.split() and os.path.exists(os.environ["GRIDSIM_TEST_ILL"]):  # noqa: PTH110
+            if os.environ["GRIDSIM_TEST_DEED"] == "die":
+                os.kill(os.getpid(), 9)
+            raise ArithmeticError(f"seed {seed} is poison")
+        return healthy(prepared, seed)
+
+    work.run_prepared = run_prepared
+
+
+if "GRIDSIM_TEST_UNLOCKED" in os.environ:
+    import fcntl
+
+    fcntl.flock = lambda handle, how: None
+
+if {"GRIDSIM_TEST_NOTES", "GRIDSIM_TEST_POISON"} & set(os.environ) and "resource_tracker" not in str(sys.orig_argv):
+    install()
