@@ -17,6 +17,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,9 @@ from gridsim.study.store import Store, open_store
 from gridsim.study.work import Done, work
 
 PATIENCE_SECONDS = 30.0
-"""How long a scheduler may be out of sight."""
+"""How long a scheduler may take to answer."""
 STOP_SECONDS = 60.0
+ENDED = ("finished", "error", "cancelled")
 GONE = ("closing", "closed", "failed")
 STARTS = 3
 """How often a cluster of our own is started when a process of it dies on the way."""
@@ -107,12 +109,9 @@ class Dask:
         return Outcome(task, None, error, isinstance(error, self._dask.KilledWorker))
 
     def _see_scheduler(self) -> None:
-        """Raise `ExecutorLost` once the scheduler has been out of sight for long."""
-        begun = time.monotonic()
-        while self._client.status != "running":
-            if self._client.status == "closed" or time.monotonic() - begun > PATIENCE_SECONDS:
-                raise ExecutorLost("the Dask scheduler is gone")
-            time.sleep(0.1)
+        """Raise `ExecutorLost` once the connection to the scheduler is lost: it has forgotten the tasks, even if it is back."""
+        if self._client.status != "running":
+            raise ExecutorLost("the Dask scheduler is gone")
 
     def _revive(self) -> None:
         """Start anew the processes that died while they were starting: Dask gives these up, and would wait for ever."""
@@ -131,7 +130,10 @@ class Dask:
         ended: list[Outcome] = []
         until = time.monotonic() + STOP_SECONDS
         while self._live and time.monotonic() < until:
-            ended += self.wait(0.2)
+            self._see_scheduler()
+            # asked one by one, for an interrupt may have come between a future and what it was to be told
+            ended += [self._end(future) for future in list(self._live) if future.status in ENDED]
+            time.sleep(0.02)
         return ended
 
     def close(self) -> None:
@@ -188,6 +190,7 @@ def uninterrupted() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # not on POSIX
         yield
         return
+    resource_tracker.ensure_running()  # whichever thread starts it gets its signals unblocked
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
