@@ -22,7 +22,6 @@ from tests.study.stores import (
 
 DASK = ("--engine", "dask", "--workers", 2)
 LOCAL = ("--workers", 2)
-LINE = "gridsim: "
 
 
 @pytest.fixture
@@ -85,7 +84,8 @@ def test_killed_workers_cost_nothing_but_time(batches, tmp_path, moments):
                     os.kill(moments.choice(found), signal.SIGKILL)
                     kills += 1
         ended = running.wait()
-        assert (ended.code, ended.stderr) == (0, ""), ended
+        assert ended.code == 0, ended
+        assert [line for line in ended.stderr.splitlines() if " of 2,000" not in line] == []  # said once a minute
         batches.is_whole(out, runs)
         running.leaves_no_process()
 
@@ -272,7 +272,6 @@ def test_ctrl_c_is_130_in_one_line_and_what_is_finished_stays(batches, tmp_path,
     kept = held(out)
     assert done <= kept
     assert len(kept) < 2000
-    assert sessions(out)[-1]["ran"] == len(kept)
     assert batches.run(out, 2000, *LOCAL).code == 0
     assert sessions(out)[-1]["missing"] == 2000 - len(kept)
     batches.is_whole(out, 2000)
@@ -321,9 +320,8 @@ def test_a_lost_scheduler_ends_the_batch_in_one_line_and_it_goes_on_later(batche
     batches.is_whole(out, 2000)
 
 
-@pytest.mark.slow
 def test_no_scheduler_at_the_address_is_said_in_one_line(batches, tmp_path):
-    ended = batches.run(tmp_path / "out", 10, "--scheduler", "tcp://127.0.0.1:9")
+    ended = batches.run(tmp_path / "out", 10, "--scheduler", "tcp://127.0.0.1:9", GRIDSIM_TEST_PATIENCE="0.5")
     assert ended.code == 1
     assert ended.stderr.startswith("gridsim: error: no Dask scheduler with workers at tcp://127.0.0.1:9")
     assert len(ended.stderr.splitlines()) == 1

@@ -12,7 +12,7 @@ import pytest
 from gridsim.config.reader import load_text
 from gridsim.study.plan import make_plan
 from gridsim.study.store import create
-from tests.study.failing import FAULTS, attempt, drafts, fresh, write
+from tests.study.failing import FAULTS, Death, attempt, drafts, fresh, table_of, write
 from tests.study.stores import TINY, contents, held, is_sound, parts_of, rows_of, sessions
 
 LOCAL = ("--workers", 2)
@@ -148,6 +148,7 @@ def test_no_call_that_fails_while_a_part_is_written_lets_it_claim_what_is_not_th
         if not hit:
             break
         cases += 1
+        assert fault is Death or drafts(store) == []
         assert held(store.root) in ([{1, 2, 3}] if well else [set(), {1, 2, 3}])
         assert all(is_sound(path) for table in ("runs", "months") for path in parts_of(store.root, table))
         with store.writing((1, 1)):
@@ -201,6 +202,23 @@ def sweep_of(found):
     from gridsim.config.sweep import Sweep
 
     return Sweep.model_validate(found, by_alias=True, by_name=False)
+
+
+def test_bytes_are_on_the_disk_before_their_name_and_the_name_before_the_claim(tmp_path, monkeypatch):
+    store = fresh(tmp_path)
+    said = []
+
+    def noted(name, real):
+        def call(*arguments):
+            said.append(name)
+            return real(*arguments)
+
+        return call
+
+    for name in ("write", "fsync", "replace"):
+        monkeypatch.setattr(os, name, noted(name, getattr(os, name)))
+    store.write("runs", 0, table_of([1]))
+    assert said == ["write", "fsync", "replace", "fsync"]
 
 
 def test_a_disk_that_takes_little_at_a_time_gets_every_byte(tmp_path, monkeypatch):
