@@ -6,6 +6,7 @@ import platform
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -19,7 +20,7 @@ from gridsim.study.executors import Executor, ExecutorLost, Local, Outcome, core
 from gridsim.study.parts import NoSpace
 from gridsim.study.plan import Plan, make_plan
 from gridsim.study.results import Batch
-from gridsim.study.store import Mask, Store, create
+from gridsim.study.store import TABLES, Mask, Store, create
 from gridsim.study.work import record, tasks
 
 TASK_SECONDS = 1.5
@@ -145,6 +146,7 @@ def run_plan(
             finally:
                 executor.close()
                 store.log(session | ended(driver))
+            driver.settle()
         driver.tell()
     return Batch(store)
 
@@ -181,8 +183,11 @@ class Driver:
     ) -> None:
         """A driver of the blocks `mine` of a plan, of which the runs `done` are in the store."""
         self.store, self.plan, self.done = store, plan, done
+        self.mine = mine
         self.failed: set[int] = set()
         self.again: deque[list[int]] = deque()
+        self.suspects: deque[int] = deque()  # runs whose process died, though perhaps of another's doing
+        self.alone: int | None = None
         self.open = Counter[int]()  # by block: runs that are missing and have not failed
         share = np.repeat(mine, plan.block)[: len(plan)]
         wanted = np.flatnonzero(share & ~done)
@@ -192,6 +197,7 @@ class Driver:
         self.fresh = tasks(map(int, wanted), plan.block, self.task_size)
         self.chunk, self.progress = chunk, progress
         self.attempts = Counter[int]()
+        self.deaths = Counter[int]()  # of processes that ran nothing but this run
         self.run_seconds = 0.0
         self.workers = 1
         self.left = self.missing
@@ -212,7 +218,7 @@ class Driver:
         try:
             while True:
                 self.workers = executor.workers  # on a cluster some join later
-                while live < executor.room and (task := self.next_task()):
+                while live < executor.room and (task := self.next_task(live)):
                     executor.submit(task)
                     live += 1
                 if not live:
@@ -223,22 +229,33 @@ class Driver:
                 self.tell()
         except ExecutorLost as error:
             raise BatchStopped(f"{error}; {self.kept()}") from None
-        except NoSpace as error:
-            executor.stop()
-            raise BatchStopped(f"{self.store.root}: {error.strerror}; {self.kept()}") from None
+        except OSError as error:
+            self.wind_up(executor)
+            place = self.store.root if isinstance(error, NoSpace) else error.filename or self.store.root
+            raise BatchStopped(f"{place}: {error.strerror or error}; {self.kept()}") from None
         except KeyboardInterrupt:
-            for outcome in executor.stop():
-                if outcome.done is not None:
-                    self.take(outcome)
+            self.wind_up(executor)
             self.tell()
             raise
 
-    def next_task(self) -> list[int] | None:
-        """The next task: what was lost first."""
-        return self.again.popleft() if self.again else next(self.fresh, None)
+    def wind_up(self, executor: Executor) -> None:
+        """Begin nothing more, and note what was under way and is done."""
+        with suppress(ExecutorLost):
+            for outcome in executor.stop():
+                if outcome.done is not None:
+                    with suppress(OSError):  # the runs are in the store, though perhaps not their block in one part
+                        self.take(outcome)
+
+    def next_task(self, live: int) -> list[int] | None:
+        """The next task: what was lost first, and suspects last, each alone, so that its death is nobody else's doing."""
+        task = self.again.popleft() if self.again else next(self.fresh, None)
+        if task is None and self.suspects and not live:
+            self.alone = self.suspects.popleft()
+            return [self.alone]
+        return task
 
     def take(self, outcome: Outcome) -> None:
-        """Note what became of a task; what was lost goes back, in halves, until the guilty run is alone."""
+        """Note what became of a task; what was lost goes back, and a run whose process died is tried alone at the end."""
         if outcome.done is not None:
             self.finish(outcome.done.finished, outcome.done.failed)
             runs = len(outcome.done.finished) + len(outcome.done.failed)
@@ -248,21 +265,29 @@ class Driver:
         if isinstance(outcome.lost, NoSpace):
             raise outcome.lost
         task = self.rescued(outcome.task)
-        if len(task) > 1 and outcome.killed:
-            half = len(task) // 2
-            self.again.extend([task[:half], task[half:]])
+        if outcome.killed:
+            self.suspect(task)
             return
         for number in task[:1]:
             self.attempts[number] += 1
-            if self.attempts[number] < ATTEMPTS:
-                self.again.append(task)
-            elif outcome.killed:
-                run = self.plan.run(number)
-                reason = "the process that ran it died each time: it crashed, or ran out of memory"
-                self.store.write_failure(run, record(self.plan, run, reason))
-                self.finish([], [number])
-            else:
+            if self.attempts[number] >= ATTEMPTS:
                 raise BatchStopped(f"a task failed {ATTEMPTS} times: {outcome.lost}; {self.kept()}") from outcome.lost
+            self.again.append(task)
+
+    def suspect(self, task: list[int]) -> None:
+        """Take up again a task whose process died; a run that it died of each time while nothing else ran has failed."""
+        if len(task) > 1:
+            half = len(task) // 2
+            self.again.extend([task[:half], task[half:]])
+        for number in task if len(task) == 1 else ():
+            self.deaths[number] += number == self.alone
+            if self.deaths[number] < ATTEMPTS:
+                self.suspects.append(number)
+                continue
+            run = self.plan.run(number)
+            reason = "the process that ran it died each time: it crashed, or ran out of memory"
+            self.store.write_failure(run, record(self.plan, run, reason))
+            self.finish([], [number])
 
     def rescued(self, task: list[int]) -> list[int]:
         """What of a lost task is not in the store."""
@@ -283,6 +308,16 @@ class Driver:
             if self.open[block] <= 0:
                 del self.open[block]
                 self.store.merge(block, self.done)
+
+    def settle(self) -> None:
+        """What is true of the store once all has ended: no block in two parts, no failure of a run that is done.
+
+        A worker that was given up for dead, or that Dask had run a task again, may have written after its block was whole.
+        """
+        for block in {block for table in TABLES for block, paths in self.store.parts(table).items() if len(paths) > 1}:
+            if self.mine[block]:
+                self.store.merge(block, self.done)
+        self.store.forget_failures(self.done)
 
     def kept(self) -> str:
         """What a message says of what is saved."""

@@ -9,11 +9,15 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import logging
 import os
 import queue
+import signal
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +28,12 @@ from gridsim.study.store import Store, open_store
 from gridsim.study.work import Done, work
 
 PATIENCE_SECONDS = 30.0
-"""How long a scheduler may be out of sight."""
+"""How long a scheduler may take to answer."""
 STOP_SECONDS = 60.0
+ENDED = ("finished", "error", "cancelled")
+GONE = ("closing", "closed", "failed")
+STARTS = 3
+"""How often a cluster of our own is started when a process of it dies on the way."""
 COUNT_SECONDS = 2.0
 """How often workers are counted, for jobs of a cluster begin one by one."""
 
@@ -47,6 +55,9 @@ class Dask:
         except ImportError:
             raise ValueError('the Dask engine needs an optional library: pip install "gridsim[dask]"') from None
         self._dask = distributed
+        self._loud = {name: logging.getLogger(name).level for name in QUIET}
+        for name in QUIET:  # what it has to say comes as an exception, which is said once
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._cluster: Any = None
         self._stop_file = store.work / f"stop.{uuid.uuid4().hex}"
         self._common = (str(store.root.resolve()), folder_of(plan), str(self._stop_file.resolve()))
@@ -75,6 +86,7 @@ class Dask:
     def wait(self, seconds: float) -> list[Outcome]:
         """The tasks that have ended."""
         self._see_scheduler()
+        self._revive()
         if time.monotonic() - self._counted > COUNT_SECONDS:
             self._count_workers()
         ended = []
@@ -99,25 +111,40 @@ class Dask:
             if future.status == "cancelled":
                 raise ExecutorLost("the Dask scheduler has forgotten the batch; was it restarted?")
             error = future.exception(timeout=PATIENCE_SECONDS)
+        except (ExecutorLost, KeyboardInterrupt):
+            raise
+        except Exception as found:  # the worker died with the result, which is in the store: the driver looks there
+            error = found
         finally:
             future.release()
         return Outcome(task, None, error, isinstance(error, self._dask.KilledWorker))
 
     def _see_scheduler(self) -> None:
-        """Raise `ExecutorLost` once the scheduler has been out of sight for long."""
-        begun = time.monotonic()
-        while self._client.status != "running":
-            if self._client.status == "closed" or time.monotonic() - begun > PATIENCE_SECONDS:
-                raise ExecutorLost("the Dask scheduler is gone")
-            time.sleep(0.1)
+        """Raise `ExecutorLost` once the connection to the scheduler is lost: it has forgotten the tasks, even if it is back."""
+        if self._client.status != "running":
+            raise ExecutorLost("the Dask scheduler is gone")
+
+    def _revive(self) -> None:
+        """Start anew the processes that died while they were starting: Dask gives these up, and would wait for ever."""
+        if self._cluster is None:
+            return
+        gone = [name for name, nanny in list(self._cluster.workers.items()) if nanny.status.name in GONE]
+        for name in gone:
+            self._cluster.workers.pop(name, None)
+        if len(self._cluster.workers) < len(self._cluster.worker_spec):
+            self._cluster.scale(len(self._cluster.worker_spec))
 
     def stop(self) -> list[Outcome]:
         """Tell the workers to begin no further run, and wait for those under way to be written."""
-        self._stop_file.touch()
+        with contextlib.suppress(OSError):  # a full disk, of which the workers learn as well
+            self._stop_file.touch()
         ended: list[Outcome] = []
         until = time.monotonic() + STOP_SECONDS
         while self._live and time.monotonic() < until:
-            ended += self.wait(0.2)
+            self._see_scheduler()
+            # asked one by one, for an interrupt may have come between a future and what it was to be told
+            ended += [self._end(future) for future in list(self._live) if future.status in ENDED]
+            time.sleep(0.02)
         return ended
 
     def close(self) -> None:
@@ -130,27 +157,60 @@ class Dask:
                 self._cluster.close(timeout=10)
         with contextlib.suppress(OSError):
             self._stop_file.unlink(missing_ok=True)
+        for name, level in self._loud.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def own_cluster(distributed: Any, workers: int) -> Any:
-    """A cluster of processes on loopback, without a dashboard, that gives a run no second chance to kill a worker."""
+    """A cluster of processes on loopback, without a dashboard, that gives a run no second chance to kill a worker.
+
+    Raises `ExecutorLost` if its processes do not come up; one may die on the way.
+    """
+    for _ in range(STARTS - 1):
+        with contextlib.suppress(RuntimeError):
+            return started_cluster(distributed, workers)
+    try:
+        return started_cluster(distributed, workers)
+    except RuntimeError as error:
+        raise ExecutorLost(f"the Dask workers did not start: {error}") from None
+
+
+def started_cluster(distributed: Any, workers: int) -> Any:
+    """Start the cluster. Raises RuntimeError if one of its processes dies before it is there."""
     import dask
 
-    with dask.config.set(
-        {"distributed.scheduler.allowed-failures": 0, "distributed.worker.daemon": True, "distributed.logging": QUIET}
-    ):
+    settings = {"distributed.scheduler.allowed-failures": 0, "distributed.worker.daemon": True}
+    with dask.config.set(settings | {"distributed.logging": QUIET}), uninterrupted():
         return distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # None would take port 8787 on every interface
             memory_limit=0,
             silence_logs="CRITICAL",
         )
 
 
-QUIET = {"distributed": "critical", "distributed.nanny": "critical", "distributed.scheduler": "critical"}
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Threads and processes that are started here never get the Ctrl-C of a terminal, which is for the driver alone.
+
+    They inherit that it is blocked, and so do the processes that they start later; here it comes a little later.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # not on POSIX
+        yield
+        return
+    resource_tracker.ensure_running()  # whichever thread starts it gets its signals unblocked
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+LOGGERS = ("distributed", "distributed.client", "distributed.nanny", "distributed.scheduler", "tornado.application")
+QUIET = dict.fromkeys(LOGGERS, "critical")
 
 
 def folder_of(plan: Plan) -> str | None:

@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +24,25 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NAME = re.compile(r"([0-9]{6,})\.([0-9a-f]{32})\.parquet")
+STEADY_MAX = 100
 Numbers = NDArray[np.int64]
+T = TypeVar("T")
 
 
 class NoSpace(OSError):
     """The disk is full."""
+
+
+class Damaged(OSError):
+    """A part does not hold the bytes that its name promises."""
+
+
+def steady(read: Callable[[], T], gone: type[Exception] = FileNotFoundError) -> T:
+    """What `read` gives when no part vanishes while it reads; one does when a writer has put its rows into another."""
+    for _ in range(STEADY_MAX):
+        with suppress(gone):
+            return read()
+    return read()
 
 
 def parquet(table: pa.Table) -> bytes:
@@ -68,13 +82,24 @@ def block_of(path: Path) -> int | None:
 
 
 def is_sound(path: Path) -> bool:
-    """Whether a part holds the bytes that its name promises; one that has been replaced meanwhile does no harm."""
+    """Whether a part holds the bytes that its name promises."""
     match = NAME.fullmatch(path.name)
     try:
         with path.open("rb") as handle:
             return match is not None and hashlib.file_digest(handle, "sha256").hexdigest()[:32] == match[2]
-    except FileNotFoundError:
+    except FileNotFoundError:  # its rows are in another part meanwhile
         return True
+    except OSError:  # a folder, or a place that the disk cannot read
+        return False
+
+
+def sound_bytes(path: Path) -> bytes:
+    """The bytes of a part. Raises `Damaged` if they are not those that its name promises."""
+    data = path.read_bytes()
+    block = block_of(path)
+    if block is None or name_of(block, data) != path.name:
+        raise Damaged(errno.EIO, "the part was damaged while the batch ran; the next batch runs it again", str(path))
+    return data
 
 
 def numbers_in(path: Path) -> Numbers:
@@ -122,14 +147,17 @@ def sync_folder(folder: Path) -> None:
 
 
 def merged(paths: list[Path], keep: Callable[[Numbers], NDArray[np.bool_]]) -> pa.Table:
-    """The rows of several parts whose runs are to be kept, in the order of the runs, each run once."""
+    """The rows of several parts whose runs are to be kept, in the order of the runs, each run once.
+
+    Raises `Damaged` for a part that is not sound: what is made of it would look as if it were.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     taken: set[int] = set()
     tables = []
     for path in sorted(paths):
-        table = pq.read_table(path, memory_map=False)
+        table = pq.read_table(pa.BufferReader(sound_bytes(path)))
         numbers = table.column("run").to_numpy()
         fresh = keep(numbers) & ~np.isin(numbers, list(taken))
         taken.update(np.unique(numbers[fresh]).tolist())

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import functools
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from gridsim.study.parts import numbers_in
+import numpy as np
+
+from gridsim.study.parts import numbers_in, steady
 from gridsim.study.store import CELLS, TABLES, Store, StoreError, open_store
 
 if TYPE_CHECKING:
     import pandas as pd
-
-T = TypeVar("T")
-TRIES = 20
-PAUSE_SECONDS = 0.1
-
-
-def steadily(read: Callable[[], T], gone: type[Exception] = FileNotFoundError) -> T:
-    """What `read` gives; read again where a running batch has meanwhile replaced a part by a larger one."""
-    for _ in range(TRIES):
-        try:
-            return read()
-        except gone:
-            time.sleep(PAUSE_SECONDS)
-    return read()
 
 
 class Batch:
@@ -63,24 +49,28 @@ class Batch:
 
     def read(self, table: str, columns: list[str] | None = None) -> pd.DataFrame:
         """A table, or some of its columns, in the order of the runs."""
-        return steadily(lambda: self._read(table, columns))
-
-    def _read(self, table: str, columns: list[str] | None) -> pd.DataFrame:
         import pandas as pd
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        paths = [path for paths in self.files(table).values() for path in paths]
-        if not paths:
+        def tables() -> tuple[list[str], list[pa.Table]]:
+            paths = [path for paths in self.files(table).values() for path in paths]
+            keys = [name for name in ("run", "month") if paths and name in pq.read_schema(paths[0]).names]
+            wanted = None if columns is None else list(dict.fromkeys([*keys, *columns]))
+            return keys, [pq.read_table(path, columns=wanted, memory_map=False) for path in paths]
+
+        keys, found = steady(tables)
+        if not found:
             return pd.DataFrame()
-        keys = [name for name in ("run", "month") if name in pq.read_schema(paths[0]).names]
-        wanted = None if columns is None else list(dict.fromkeys([*keys, *columns]))
-        whole = pa.concat_tables([pq.read_table(path, columns=wanted, memory_map=False) for path in paths])
+        whole = pa.concat_tables(found)
         frame: pd.DataFrame = whole.to_pandas().sort_values(keys, ignore_index=True)
         return frame if columns is None else frame[columns]
 
     def files(self, table: str) -> dict[int, list[Path]]:
         """The parts of a table by block, without one whose runs another holds as well, as an interruption may leave."""
+        return steady(lambda: self._files(table))
+
+    def _files(self, table: str) -> dict[int, list[Path]]:
         out = {}
         for block, paths in self.store.parts(table).items():
             held = {path: set(numbers_in(path).tolist()) for path in paths} if len(paths) > 1 else {}
@@ -97,13 +87,13 @@ class Batch:
         except ImportError:
             raise ValueError('queries need an optional library: pip install "gridsim[study]"') from None
         try:
-            return steadily(lambda: self._answer(duckdb.connect(":memory:"), sql), duckdb.IOException)
+            return steady(lambda: self._answer(duckdb.connect(":memory:"), sql), duckdb.IOException)
         except duckdb.Error as error:
             raise QueryError(" ".join(str(error).split())) from None
 
     def _answer(self, connection: Any, sql: str) -> pd.DataFrame:
         try:
-            steadily(lambda: self._define(connection))
+            self._define(connection)
             found: pd.DataFrame = connection.execute(sql).df()
         finally:
             connection.close()
@@ -130,18 +120,10 @@ class Batch:
 
     def status(self) -> dict[str, Any]:
         """Where the batch stands: runs planned, done, failed, missing; damaged parts; bytes on disk."""
-        return steadily(self._status)
-
-    def _status(self) -> dict[str, Any]:
         manifest = self.manifest
-        damaged = self.store.check()
-        held = []
-        for table in TABLES:
-            sound = [p for paths in self.store.parts(table).values() for p in paths if p not in damaged]
-            held.append({number for path in sound for number in numbers_in(path).tolist()})
-        done = len(held[0] & held[1])
-        failed = len(self.failures)
-        size = sum(map(bytes_of, self.folder.rglob("*")))
+        damaged, held = steady(lambda: self._held(-(-manifest["runs"] // manifest["block"])))
+        done = len(held)
+        failed = len({failure["run"] for failure in self.failures} - held)
         return {
             "folder": str(self.folder),
             "gridsim": manifest["gridsim"],
@@ -151,15 +133,26 @@ class Batch:
             "failed": failed,
             "missing": manifest["runs"] - done - failed,
             "damaged_parts": [str(path.relative_to(self.folder)) for path in damaged],
-            "bytes": size,
+            "bytes": bytes_in(self.folder),
         }
 
+    def _held(self, blocks: int) -> tuple[list[Path], set[int]]:
+        """Damaged parts, and the runs that the sound parts of both tables hold."""
+        damaged = self.store.check(np.ones(blocks, bool))
+        held = []
+        for table in TABLES:
+            sound = [p for paths in self.store.parts(table).values() for p in paths if p not in damaged]
+            held.append({number for path in sound for number in numbers_in(path).tolist()})
+        return damaged, held[0] & held[1]
 
-def bytes_of(path: Path) -> int:
-    """The size of a file; 0 for a folder, and for a file that is gone since it was listed."""
-    with suppress(FileNotFoundError):
-        return path.stat().st_size if path.is_file() else 0
-    return 0
+
+def bytes_in(folder: Path) -> int:
+    """Bytes of the files in a folder; a batch that runs makes and removes some meanwhile."""
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            size += path.stat().st_size if path.is_file() else 0
+    return size
 
 
 class QueryError(StoreError):

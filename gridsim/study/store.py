@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 TABLES = ("runs", "months")
-FAILURES = "failures"
+FOLDERS = (*TABLES, "failures")
 MANIFEST, CELLS, SESSIONS = "batch.json", "cells.parquet", "sessions.jsonl"
 Mask = NDArray[np.bool_]
 
@@ -56,7 +57,7 @@ class Store:
 
     def prepare_folders(self) -> None:
         """Make the folders that writing needs."""
-        for name in (*TABLES, FAILURES):
+        for name in FOLDERS:
             (self.root / name).mkdir(parents=True, exist_ok=True)
         self.work.mkdir(exist_ok=True)
 
@@ -88,22 +89,23 @@ class Store:
 
     def failure_path(self, number: int) -> Path:
         """Where the failure of a run is recorded."""
-        return self.root / FAILURES / f"{number:08d}.json"
+        return self.root / "failures" / f"{number:08d}.json"
 
     def failures(self) -> list[dict[str, Any]]:
         """The records of failed runs, by number."""
-        folder = self.root / FAILURES
+        folder = self.root / "failures"
         found = []
-        for path in sorted(folder.glob("*.json")) if folder.is_dir() else []:
-            with suppress(FileNotFoundError):  # another shard's, which has succeeded meanwhile
+        for path in sorted(folder.glob("[0-9]*.json")):
+            with suppress(
+                FileNotFoundError, ValueError
+            ):  # it has succeeded meanwhile; or damaged, and it will be run again
                 found.append(json.loads(path.read_text(encoding="utf-8")))
         return found
 
     def forget_failures(self, done: Mask) -> None:
         """Drop the records of runs that have succeeded since."""
-        for path in (self.root / FAILURES).glob("*.json"):
-            number = int(path.stem)
-            if number >= done.size or done[number]:
+        for path in (self.root / "failures").glob("*.json"):
+            if path.stem.isdecimal() and (int(path.stem) >= done.size or done[int(path.stem)]):
                 path.unlink(missing_ok=True)
 
     def parts(self, table: str) -> dict[int, list[Path]]:
@@ -116,28 +118,32 @@ class Store:
                 out[block].append(path)
         return dict(sorted(out.items()))
 
-    def check(self, mine: Mask | None = None) -> list[Path]:
-        """Parts that do not hold what their names promise, and files that are no parts.
-
-        With a mask only parts of its blocks; what belongs to no block is looked at by who has them all.
-        """
-        found = [path for table in TABLES for path in sorted((self.root / table).iterdir())]
-        if mine is not None and not mine.all():
-            found = [path for path in found if is_in(parts.block_of(path), mine)]
+    def check(self, mine: Mask) -> list[Path]:
+        """Parts of the blocks `mine` that do not hold what their names promise, and whatever is no part of any block."""
+        folders = [self.root / table for table in TABLES]
+        found = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
+        blocks = [parts.block_of(path) for path in found]
+        strange = {p for p, block in zip(found, blocks, strict=True) if block is None or block >= mine.size}
+        asked = [p for p, block in zip(found, blocks, strict=True) if p in strange or mine[block]]
         with ThreadPoolExecutor(4) as pool:
-            return [path for path, sound in zip(found, pool.map(parts.is_sound, found), strict=True) if not sound]
+            sound = list(pool.map(parts.is_sound, asked))
+        return [path for path, is_sound in zip(asked, sound, strict=True) if path in strange or not is_sound]
 
     def quarantine(self, paths: Iterable[Path]) -> None:
         """Move damaged parts aside."""
         for path in paths:
             (self.root / "quarantine").mkdir(exist_ok=True)
-            path.replace(self.root / "quarantine" / f"{path.parent.name}.{path.name}.{uuid.uuid4().hex[:6]}")
+            with suppress(FileNotFoundError):  # another shard's driver has moved it
+                path.replace(self.root / "quarantine" / f"{path.parent.name}.{path.name}.{uuid.uuid4().hex[:6]}")
 
     def tidy(self, size: int, mine: Mask) -> Mask:
         """Which of `size` runs are done, after making both tables hold just these, each block in one part.
 
-        Only blocks in the mask `mine` are looked at; the others may be another writer's, who may be replacing their parts.
+        Only blocks in the mask `mine` are looked at; the others may be another writer's.
         """
+        return parts.steady(lambda: self._tidy(size, mine))
+
+    def _tidy(self, size: int, mine: Mask) -> Mask:
         held = {table: self._held(table, mine) for table in TABLES}
         done = np.zeros(size, bool)
         has = {table: np.zeros(size, bool) for table in TABLES}
@@ -154,19 +160,19 @@ class Store:
         return done
 
     def _held(self, table: str, mine: Mask) -> dict[int, list[tuple[Path, Numbers]]]:
-        """The runs of every part of a table, by block, of the blocks in a mask."""
-        return {
-            block: [(path, parts.numbers_in(path)) for path in paths]
-            for block, paths in self.parts(table).items()
-            if is_in(block, mine)
-        }
+        """The runs of the parts of a table, by block, of the blocks `mine`."""
+        found = {block: paths for block, paths in self.parts(table).items() if block < mine.size and mine[block]}
+        return {block: [(path, parts.numbers_in(path)) for path in paths] for block, paths in found.items()}
 
     def merge(self, block: int, done: Mask) -> None:
         """Make one part of each table out of those of a block."""
         for table in TABLES:
-            paths = self.block_parts(table, block)
-            if len(paths) > 1:
-                self._rewrite(table, block, paths, done)
+            parts.steady(partial(self._merge_table, table, block, done))
+
+    def _merge_table(self, table: str, block: int, done: Mask) -> None:
+        paths = self.block_parts(table, block)
+        if len(paths) > 1:
+            self._rewrite(table, block, paths, done)
 
     def block_parts(self, table: str, block: int) -> list[Path]:
         """The parts of one block."""
@@ -174,11 +180,11 @@ class Store:
 
     def done_in(self, block: int) -> Numbers:
         """The runs of a block that both tables hold."""
-        runs, months = (
-            np.concatenate([np.empty(0, np.int64), *map(parts.numbers_in, self.block_parts(table, block))])
-            for table in TABLES
-        )
+        runs, months = (parts.steady(partial(self._numbers, table, block)) for table in TABLES)
         return np.intersect1d(runs, months)
+
+    def _numbers(self, table: str, block: int) -> Numbers:
+        return np.concatenate([np.empty(0, np.int64), *map(parts.numbers_in, self.block_parts(table, block))])
 
     def _rewrite(self, table: str, block: int, paths: list[Path], done: Mask) -> None:
         rows = parts.merged(paths, lambda numbers: done[numbers])
@@ -191,18 +197,20 @@ class Store:
     def writing(self, shard: tuple[int, int]) -> Iterator[None]:
         """Be the only writer of a shard of the store, for as long as the context lasts or the process lives.
 
-        Raises `StoreError` if another process is.
+        Who writes all of it is the only writer at all. Raises `StoreError` if another process is.
         """
         self.prepare_folders()
         index, count = shard
-        with (self.work / f"writer-{index}-of-{count}.lock").open("a+") as handle:
-            with suppress(
-                ImportError
-            ):  # no such locks there: names that say their content keep two writers apart as well
+        with (
+            (self.work / "writer.lock").open("a+") as whole,
+            (self.work / f"writer-{index}-of-{count}.lock").open("a+") as share,
+        ):
+            with suppress(ImportError):  # no such locks there: names that say their content keep writers apart as well
                 import fcntl
 
                 try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    fcntl.flock(whole, fcntl.LOCK_NB | (fcntl.LOCK_EX if count == 1 else fcntl.LOCK_SH))
+                    fcntl.flock(share, fcntl.LOCK_NB | fcntl.LOCK_EX)
                 except BlockingIOError:
                     raise StoreError(f"{self.root}: another batch is writing into this store; wait for it") from None
             if count == 1:
@@ -215,14 +223,9 @@ class Store:
                 path.unlink(missing_ok=True)
 
     def log(self, entry: dict[str, Any]) -> None:
-        """Add a line on this session."""
-        with (self.root / SESSIONS).open("a", encoding="utf-8") as handle:
+        """Add a line on this session, if the disk takes one: a log is no reason to fail."""
+        with suppress(OSError), (self.root / SESSIONS).open("a", encoding="utf-8") as handle:
             handle.write(json.dumps(entry) + "\n")
-
-
-def is_in(block: int | None, mask: Mask) -> bool:
-    """Whether a block is one of a mask's."""
-    return block is not None and block < mask.size and bool(mask[block])
 
 
 def read_manifest(root: Path) -> dict[str, Any]:
@@ -258,12 +261,11 @@ def create(root: Path, plan: Plan) -> Store:
     """
     store = Store(root)
     manifest = {"format": FORMAT, **plan.manifest()}
-    is_taken = root.is_dir() and not all(map(is_beginning, root.iterdir()))  # before it is asked for a manifest:
     if (root / MANIFEST).exists():
         differences = list(compare(read_manifest(root), manifest))
         if differences:
             raise StoreError(f"{root}: this store is another batch's: {'; '.join(differences)}; choose another folder")
-    elif is_taken:  # who makes the store at this very moment writes that first
+    elif root.is_dir() and not (is_begun(root) or (root / MANIFEST).exists()):
         raise StoreError(f"{root}: the folder is not empty and no store of a batch; choose another folder")
     store.prepare_folders()
     if plan.paths:
@@ -276,9 +278,12 @@ def create(root: Path, plan: Plan) -> Store:
     return store
 
 
-def is_beginning(path: Path) -> bool:
-    """Whether an entry of a folder is there while a store is made, before its manifest is."""
-    return path.name in (".work", CELLS) or (path.name in (*TABLES, FAILURES) and not any(path.iterdir()))
+def is_begun(root: Path) -> bool:
+    """Whether a folder holds no more than a store that was being made when its maker died, or is being made."""
+    names = {path.name for path in root.iterdir()}
+    return names <= {".work", CELLS, *FOLDERS} and not any(
+        any((root / name).iterdir()) for name in names & set(FOLDERS)
+    )
 
 
 def compare(stored: dict[str, Any], wanted: dict[str, Any]) -> Iterator[str]:

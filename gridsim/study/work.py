@@ -8,11 +8,15 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+import numpy as np
+
+from gridsim.engine.runner import Outcome, Runner
 from gridsim.study.plan import Plan, Run
 from gridsim.study.rows import Rows
 from gridsim.study.store import Store
 
 REASON_MAX = 2_000
+NOTHING = np.empty((0, 0))
 SLICE_SECONDS = 0.2
 """About how long runs go on before somebody asks whether to stop."""
 
@@ -59,10 +63,20 @@ def ran(
             yield from ((run, error) for run in runs)
             continue
         for some in slices(runs, stopped):
-            for run, outcome in zip(some, runner.run([run.seed for run in some]), strict=True):
+            for run, outcome in zip(some, outcomes(runner, [run.seed for run in some]), strict=True):
                 if outcome.error is None:
                     rows.add(run, runner.prepared.scenario, outcome)
                 yield run, outcome.error
+
+
+def outcomes(runner: Runner, seeds: list[int]) -> list[Outcome]:
+    """What becomes of runs; when one raises, so that all stop, they are run one by one."""
+    try:
+        return list(runner.run(seeds))
+    except Exception as error:  # of the engine itself, or for want of memory: the batch goes on
+        if len(seeds) == 1:
+            return [Outcome(NOTHING, NOTHING, error)]
+    return [outcome for seed in seeds for outcome in outcomes(runner, [seed])]
 
 
 def slices(runs: list[Run], stopped: Callable[[], bool]) -> Iterator[list[Run]]:

@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 import gridsim
+from gridsim.study.parts import steady
 from gridsim.study.plan import make_plan
-from gridsim.study.results import steadily
 from gridsim.study.store import StoreError, create
 from tests.command_line import COMMAND, by_compiled_model, environment, written
 
@@ -61,8 +61,7 @@ def test_a_folder_with_runs_of_something_else_is_no_store_in_the_making(tmp_path
         create(tmp_path, plan)
 
 
-def test_a_reader_looks_again_where_a_part_was_replaced_and_gives_up_where_it_stays_away(monkeypatch):
-    monkeypatch.setattr("gridsim.study.results.PAUSE_SECONDS", 0.0)
+def test_a_reader_looks_again_where_a_part_was_replaced_and_gives_up_where_it_stays_away():
     answers = iter([FileNotFoundError(), FileNotFoundError(), 3])
 
     def read():
@@ -71,10 +70,10 @@ def test_a_reader_looks_again_where_a_part_was_replaced_and_gives_up_where_it_st
             raise answer
         return answer
 
-    assert steadily(read) == 3
+    assert steady(read) == 3
 
     def never():
         raise FileNotFoundError("runs/000001.parquet")
 
     with pytest.raises(FileNotFoundError, match="000001"):
-        steadily(never)
+        steady(never)
