@@ -175,7 +175,8 @@ def started_cluster(distributed: Any, workers: int) -> Any:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # None would take port 8787, of which a machine has one
+            scheduler_kwargs={"dashboard": False},
             memory_limit=0,
             silence_logs="CRITICAL",
         )
