@@ -150,7 +150,7 @@ def _interruption() -> Iterator[Callable[[], bool]]:
         if pressed and issubclass(found.exc_type, KeyboardInterrupt):
             again = threading.Timer(0.02, signal.pthread_kill, (main_thread, signal.SIGINT))
             again.start()  # raised here, it would be lost again
-        else:
+        elif not pressed:  # else it is the interrupt in other clothes, of an import that it broke off
             hook(found)
 
     # Not where a caller ignores or handles it, as a shell does for a command in the background.

@@ -187,6 +187,7 @@ def started_cluster(distributed: Any, workers: int) -> Any:
             processes=True,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",  # None would take port 8787 on every interface
+            scheduler_kwargs={"dashboard": False},
             memory_limit=0,
             silence_logs="CRITICAL",
         )

@@ -200,6 +200,15 @@ def test_a_run_that_kills_its_process_is_found_alone_and_is_gone_when_cured(batc
 # Two at once
 
 
+@pytest.mark.slow
+def test_two_dask_batches_share_a_machine_without_a_word(batches, tmp_path):
+    both = [batches.start(tmp_path / name, 330, *DASK) for name in ("first", "second")]
+    for driver, name in zip(both, ("first", "second"), strict=True):
+        ended = driver.wait()
+        assert (ended.code, ended.stderr) == (0, "")
+        batches.is_whole(tmp_path / name, 330)
+
+
 def test_a_second_driver_is_refused_and_harms_nothing(batches, tmp_path):
     out = tmp_path / "out"
     first = batches.start(out, 1000, *LOCAL, "--chunk", 20)
