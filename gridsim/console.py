@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -169,3 +170,9 @@ def _known(data: object) -> object:
     if isinstance(data, list | tuple):
         return [_known(value) for value in data]
     return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def command_line(command: str, scenario: Path, options: list[str], settings: list[str]) -> str:
+    """A command on a scenario with options and overrides; without folders of this machine."""
+    name = str(scenario.name if scenario.is_absolute() else scenario)
+    return shlex.join(["gridsim", command, name, *options, *(word for text in settings for word in ("--set", text))])
