@@ -9,15 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsim.config.scenario import Scenario
+from gridsim.engine.many import run_many
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import prepare
-from gridsim.engine.result import calendar
-from gridsim.engine.simulate import run_prepared, warm_up
+from gridsim.engine.result import PLACES, calendar
+from gridsim.model.group import columns
+from gridsim.model.series import UtilityTraces
 
 if TYPE_CHECKING:
     import pandas as pd
 
 AREA_COLUMNS = ("queued_mw", "signed_mw", "energised_mw", "installed_mw")
+AREA_PLACES = {name: i for i, name in enumerate(columns(UtilityTraces).names or ()) if name in AREA_COLUMNS}
 
 
 class Ensemble(NamedTuple):
@@ -51,18 +54,16 @@ def ensemble(scenario: Scenario, seeds: Iterable[int], *, done: Callable[[], Non
     wanted = tuple(int(seed) for seed in seeds)
     if not wanted or not all(0 <= seed < 2**63 for seed in wanted):
         raise ValueError("seeds: at least one, each from 0 to 2^63 - 1")
-    warm_up()
     prepared = prepare(scenario)
     order = np.argsort(prepared.utilities.listed)
     utilities = tuple(prepared.utilities.names[k] for k in order)
     series = {name: np.empty((len(wanted), prepared.months)) for name in SERIES}
     areas = {name: np.empty((len(wanted), prepared.months, len(utilities))) for name in AREA_COLUMNS}
-    for i, seed in enumerate(wanted):
-        state = run_prepared(prepared, seed)._state
+    for i, outcome in enumerate(run_many(prepared, wanted)):
         for name, values in series.items():
-            values[i] = state.series[name]
+            values[i] = outcome.series[:, PLACES[name]]
         for name, by_area in areas.items():
-            by_area[i] = state.utility_traces[name][:, order]
+            by_area[i] = outcome.areas[:, order, AREA_PLACES[name]]
         if done is not None:
             done()
     return Ensemble(scenario, wanted, calendar(scenario), utilities, series, areas)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 F = NDArray[np.float64]
 HEADLINE_MONTHS = 12
 PLACES = {name: i for i, name in enumerate(SERIES)}
+SCALARS = ("last", "peak", "mean")
+"""What is kept of each column of the series in a few numbers."""
 HEADLINE = {
     "requested_gw": "power_claims",
     "needed_gw": "power_need",
@@ -165,9 +167,9 @@ def calendar(scenario: Scenario, months: int | None = None) -> pd.DatetimeIndex:
 
 def scalars(state: State) -> dict[str, F]:
     """`last`, `peak` and `mean` of every column of the series, in the order of SERIES; NaN months apart, NaN where all are."""
-    out = np.empty((3, len(SERIES)))
+    out = np.empty((len(SCALARS), len(SERIES)))
     summarise(series_table(state), out)
-    return dict(zip(("last", "peak", "mean"), out, strict=True))
+    return dict(zip(SCALARS, out, strict=True))
 
 
 def series_table(state: State) -> F:

@@ -30,9 +30,13 @@ UNWRITTEN = ("requests", "projects", "queue", "lists")
 
 
 class Outcome(NamedTuple):
-    """What is kept of a run: its series [month, column], last, peak and mean [3, column], or why it failed."""
+    """What is kept of a run, or why it failed: series [month, column], areas [month, utility, column], scalars [3, column].
+
+    Columns are in the order of SERIES and UtilityTraces, utilities in the engine's order, scalars are last, peak and mean.
+    """
 
     series: F
+    areas: F
     scalars: F
     error: Exception | None
 
@@ -60,6 +64,7 @@ class Runner:
         self._cells = tuple(array.reshape(-1).view(np.uint8) for array in cleared)
         self._scratch = np.empty((state.applicants.size, 2)), np.empty((state.utilities.size, 7))
         self._table = series_table(state)
+        self._areas = np.asarray(state.utility_traces).view(np.float64).reshape(len(self._table), -1)
         self._kernels: Kernels | None = None
 
     def kernels(self) -> Kernels:
@@ -72,9 +77,8 @@ class Runner:
 
     def run(self, seeds: Sequence[int]) -> Iterator[Outcome]:
         """Run seeds, in their order. What a run leaves is copied, so that outcomes outlive the next call."""
-        kept = Kept(
-            np.empty((len(seeds), *self._table.shape)), np.empty((len(seeds), 3, len(SERIES))), np.empty(len(seeds))
-        )
+        shapes = self._table.shape, self._areas.shape, (3, len(SERIES)), ()
+        kept = Kept(*(np.empty((len(seeds), *shape)) for shape in shapes))
         done = 0
         while done < len(seeds):
             rest = Kept(*(array[done:] for array in kept))
@@ -83,8 +87,9 @@ class Runner:
             if done < len(seeds):
                 self._run_one(seeds[done], Kept(*(array[done:] for array in kept)))
                 done += 1
-        for table, numbers, faults in zip(*kept, strict=True):
-            yield Outcome(table, numbers, fault(table, faults))
+        utilities = len(self.prepared.utilities.names)
+        for table, areas, numbers, faults in zip(*kept, strict=True):
+            yield Outcome(table, areas.reshape(len(table), utilities, -1), numbers, fault(table, faults))
 
     def _run_block(self, seeds: Sequence[int], kept: Kept) -> int:
         """Run seeds in one call until one needs longer columns; returns how many have run."""
@@ -98,6 +103,7 @@ class Runner:
             self.kernels(),
             np.array(seeds, np.int64),
             self._table,
+            self._areas,
             kept,
         )
 
@@ -115,6 +121,7 @@ class Runner:
             self._use(longer)
         summarise(self._table, kept.scalars[0])
         kept.series[0] = self._table
+        kept.areas[0] = self._areas
         kept.faults[0] = self.state.tally[T_FAULTS]
 
 

@@ -21,6 +21,7 @@ class Kept(NamedTuple):
     """What is kept of each run."""
 
     series: F  # [run, month, column]
+    areas: F  # [run, month, utility and column]
     scalars: F  # [run, last peak mean, column]
     faults: F  # [run]: answers of strategies from outside that were none
 
@@ -45,11 +46,13 @@ def run_block(
     kernels: Kernels,
     seeds: I,
     table: F,
+    areas: F,
     kept: Kept,
 ) -> int:
     """Run each seed on columns that hold `before` when it begins; returns how many of the seeds have run.
 
-    Fewer than all if the columns of requests are too short for the next. `table` is the memory of `state.series`.
+    Fewer than all if the columns of requests are too short for the next. `table` is the memory of
+    `state.series`, `areas` that of `state.utility_traces`.
     """
     for k in range(seeds.size):
         for j in range(len(cells)):
@@ -65,5 +68,7 @@ def run_block(
         for t in range(table.shape[0]):
             for c in range(table.shape[1]):
                 kept.series[k, t, c] = table[t, c]
+            for c in range(areas.shape[1]):
+                kept.areas[k, t, c] = areas[t, c]
         kept.faults[k] = state.tally[T_FAULTS]
     return seeds.size

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gridsim.config.explain import did_you_mean
 from gridsim.config.scenario import STRUCTURAL, WASTE, Mechanisms, Scenario
+from gridsim.engine.many import run_many
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import prepare
-from gridsim.engine.simulate import run_prepared, warm_up
-from gridsim.model.state import State
+from gridsim.engine.result import PLACES, SCALARS
 from gridsim.study import shapley
-from gridsim.study.shapley import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_SWITCHES = 12
-KINDS: dict[str, Callable[[Floats], float]] = {
-    "last": lambda values: float(values[-1]),
-    "peak": lambda values: float(np.nanmax(values)),
-    "mean": lambda values: float(np.nanmean(values)),
-}
 
 
 def attribute(
@@ -65,15 +57,13 @@ def attribute(
     wanted = [int(seed) for seed in seeds]
     if not wanted or not all(0 <= seed < 2**63 for seed in wanted):
         raise ValueError("seeds: at least one, each from 0 to 2^63 - 1")
-    warm_up()
     outcomes = np.empty((2 ** len(names), len(wanted)))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for row, on in enumerate(shapley.subsets(len(names))):
-            prepared = prepare(switched(scenario, names, on.tolist()))
-            states = pool.map(lambda seed, p=prepared: run_prepared(p, seed)._state, wanted)
-            outcomes[row] = [taken(state, column, kind) for state in states]
-            if done is not None:
-                done()
+    place = SCALARS.index(kind), PLACES[column]
+    for row, on in enumerate(shapley.subsets(len(names))):
+        prepared = prepare(switched(scenario, names, on.tolist()))
+        outcomes[row] = [outcome.scalars[place] for outcome in run_many(prepared, wanted)]
+        if done is not None:
+            done()
     found = shapley.attribute(names, outcomes, scale)
     table = pd.DataFrame(
         {
@@ -110,8 +100,8 @@ def chosen(scenario: Scenario, switches: Sequence[str] | None) -> list[str]:
 def parsed(measure: str) -> tuple[str, str]:
     """Column and kind of a measure such as power_phantom_ratio.peak."""
     column, _, kind = measure.partition(".")
-    if column not in SERIES or kind not in KINDS:
-        hint = did_you_mean(measure, [f"{name}.{kind}" for name in SERIES for kind in KINDS])
+    if column not in SERIES or kind not in SCALARS:
+        hint = did_you_mean(measure, [f"{name}.{kind}" for name in SERIES for kind in SCALARS])
         raise ValueError(f"measure {measure!r}: write a column of the series and last, peak or mean{hint}")
     return column, kind
 
@@ -120,9 +110,3 @@ def switched(scenario: Scenario, names: list[str], on: list[bool]) -> Scenario:
     """The scenario with each of the switches as said."""
     mechanisms = scenario.mechanisms.model_copy(update=dict(zip(names, on, strict=True)))
     return scenario.model_copy(update={"mechanisms": mechanisms})
-
-
-def taken(state: State, column: str, kind: str) -> float:
-    """The measure of one run; NaN where no month has a value."""
-    values = np.ascontiguousarray(state.series[column])
-    return KINDS[kind](values) if not np.isnan(values).all() else float("nan")

@@ -15,8 +15,9 @@ import numpy as np
 
 from gridsim.config.scenario import Scenario
 from gridsim.config.sweep import Sweep, check_sweep, load_sweep
+from gridsim.engine.many import cores
 from gridsim.engine.simulate import warm_up
-from gridsim.study.executors import Executor, ExecutorLost, Local, Outcome, cores
+from gridsim.study.executors import Executor, ExecutorLost, Local, Outcome
 from gridsim.study.parts import NoSpace
 from gridsim.study.plan import Plan, make_plan
 from gridsim.study.results import Batch

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from gridsim.engine.many import cores
 from gridsim.engine.simulate import warm_up
 from gridsim.study import parts
-from gridsim.study.executors import cores
 from gridsim.study.plan import Plan
 from gridsim.study.rows import Rows
 

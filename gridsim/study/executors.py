@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple, Protocol
@@ -85,11 +84,3 @@ def outcome(future: Future[Done], task: list[int]) -> Outcome:
     """How a task ended."""
     error = future.exception()
     return Outcome(task, None if error else future.result(), error)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on Linux
-        return os.cpu_count() or 1

@@ -10,7 +10,7 @@ import numpy as np
 from gridsim.config.fields import month_number
 from gridsim.config.scenario import Scenario
 from gridsim.engine.measures import SERIES
-from gridsim.engine.result import HEADLINE, PLACES, headline
+from gridsim.engine.result import HEADLINE, PLACES, SCALARS, headline
 from gridsim.engine.runner import Outcome
 from gridsim.study.cells import field_of, value_for
 from gridsim.study.plan import Plan, Run
@@ -18,7 +18,6 @@ from gridsim.study.plan import Plan, Run
 if TYPE_CHECKING:
     import pyarrow as pa
 
-KINDS = ("last", "peak", "mean")
 HEADS = ("peak_month", *HEADLINE)
 
 
@@ -32,7 +31,7 @@ def schemas(plan: Plan) -> tuple[pa.Schema, pa.Schema]:
     first = [pa.field(name, kind, nullable=False) for name, kind in keys]
     paths = [field_of(path, plan.cells).remove_metadata() for path in plan.paths]
     heads = [pa.field(name, pa.string() if name == "peak_month" else pa.float64(), nullable=False) for name in HEADS]
-    numbers = [pa.field(f"{name}.{kind}", pa.float64(), nullable=False) for name in plan.measures for kind in KINDS]
+    numbers = [pa.field(f"{name}.{kind}", pa.float64(), nullable=False) for name in plan.measures for kind in SCALARS]
     runs = pa.schema([first[0], pa.field("id", pa.string(), nullable=False), *first[1:], *paths, *heads, *numbers])
     months = [pa.field("month", pa.int16(), nullable=False), pa.field("date", pa.date32(), nullable=False)]
     series = [

@@ -75,7 +75,7 @@ def outcomes(runner: Runner, seeds: list[int]) -> list[Outcome]:
         return list(runner.run(seeds))
     except Exception as error:  # of the engine itself, or for want of memory: the batch goes on
         if len(seeds) == 1:
-            return [Outcome(NOTHING, NOTHING, error)]
+            return [Outcome(NOTHING, NOTHING, NOTHING, error)]
     return [outcome for seed in seeds for outcome in outcomes(runner, [seed])]
 
 
