@@ -1,6 +1,7 @@
 """Batches whose processes are killed, interrupted, poisoned, doubled or left alone: nothing is lost, done twice or invented."""
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -12,6 +13,8 @@ import pytest
 
 from tests.command_line import ROOT, environment
 from tests.study.stores import (
+    KEPT,
+    TINY,
     differences,
     held,
     parts_of,
@@ -158,8 +161,6 @@ def test_a_run_that_raises_is_recorded_alike_by_both_engines_and_is_gone_when_cu
     scenario, ill = tmp_path / "nervous.yaml", tmp_path / "ill"
     scenario.write_text("extends: tiny.yaml\nstrategies: {labs: mine, mine: nervous.py:nervous}\n", encoding="utf-8")
     (tmp_path / "nervous.py").write_text(ILL_STRATEGY.format(ill=str(ill)), encoding="utf-8")
-    from tests.study.stores import KEPT, TINY
-
     (tmp_path / "tiny.yaml").write_text(TINY, encoding="utf-8")
     command = ("batch", scenario, "--seeds", 150, *KEPT)
     ill.touch()
@@ -228,8 +229,9 @@ def test_shards_at_once_and_a_reader_all_the_while(batches, tmp_path):
     seen = []
     while not all(shard.ended() for shard in shards):
         status = batches.drivers.run("status", out, "--json")
-        assert status.code == 0, status
-        seen.append(status)
+        assert (status.code, status.stderr) == (0, "")
+        seen.append(json.loads(status.stdout))
+    assert all(found["damaged_parts"] == [] and 0 <= found["missing"] <= 1000 for found in seen)
     assert seen
     for shard in shards:
         assert (shard.wait().code, shard.wait().stderr) == (0, "")
@@ -301,8 +303,6 @@ def scheduler(folder):
         until(file.exists, 30.0)
         work = ["--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard"]
         with subprocess.Popen([*python, "distributed.cli.dask_worker", *work], **quiet) as worker:
-            import json
-
             try:
                 yield leader, json.loads(file.read_text())["address"]
             finally:
