@@ -37,6 +37,8 @@ STARTS = 3
 COUNT_SECONDS = 2.0
 """How often workers are counted, for jobs of a cluster begin one by one."""
 
+Told = tuple[Done | None, BaseException | None]
+
 
 class Dask:
     """Dask workers, of a `LocalCluster` with one thread each, or of the scheduler at an address."""
@@ -81,20 +83,24 @@ class Dask:
         """Take a task."""
         future = self._client.submit(remote_work, *self._common, task, pure=False, retries=0)
         self._live[future] = task
-        future.add_done_callback(self._ended.put)
+        future.add_done_callback(self._hear)
 
     def wait(self, seconds: float) -> list[Outcome]:
         """The tasks that have ended."""
         self._see_scheduler()
         self._revive()
+        heard: list[tuple[Any, Told]] = []
+        with contextlib.suppress(queue.Empty):
+            heard.append(self._ended.get(timeout=seconds))
+            while True:
+                heard.append(self._ended.get_nowait())
+        return [self._end(future, told) for future, told in heard if future in self._live]
+
+    def _hear(self, future: Any) -> None:
+        """Ask for the result of a task that has ended, in a thread of Dask's own, where no Ctrl-C breaks off the question."""
         if time.monotonic() - self._counted > COUNT_SECONDS:
             self._count_workers()
-        ended = []
-        with contextlib.suppress(queue.Empty):
-            ended.append(self._ended.get(timeout=seconds))
-            while True:
-                ended.append(self._ended.get_nowait())
-        return [self._end(future) for future in ended if future in self._live]
+        self._ended.put((future, told(future)))
 
     def _count_workers(self) -> None:
         """Make room for the workers that there are now; a scheduler that does not answer is looked for by others."""
@@ -103,21 +109,15 @@ class Dask:
             self.room = 2 * self.workers
         self._counted = time.monotonic()
 
-    def _end(self, future: Any) -> Outcome:
+    def _end(self, future: Any, found: Told) -> Outcome:
         task = self._live.pop(future)
-        try:
-            if future.status == "finished":
-                return Outcome(task, Done(*future.result(timeout=PATIENCE_SECONDS)))
-            if future.status == "cancelled":
-                raise ExecutorLost("the Dask scheduler has forgotten the batch; was it restarted?")
-            error = future.exception(timeout=PATIENCE_SECONDS)
-        except (ExecutorLost, KeyboardInterrupt):
-            raise
-        except Exception as found:  # the worker died with the result, which is in the store: the driver looks there
-            error = found
-        finally:
-            future.release()
-        return Outcome(task, None, error, isinstance(error, self._dask.KilledWorker))
+        cancelled = future.status == "cancelled"
+        future.release()
+        if cancelled:
+            raise ExecutorLost("the Dask scheduler has forgotten the batch; was it restarted?")
+        done, error = found
+        killed = error is not None and isinstance(error, self._dask.KilledWorker)
+        return Outcome(task, done, error, killed)
 
     def _see_scheduler(self) -> None:
         """Raise `ExecutorLost` once the connection to the scheduler is lost: it has forgotten the tasks, even if it is back."""
@@ -143,7 +143,7 @@ class Dask:
         while self._live and time.monotonic() < until:
             self._see_scheduler()
             # asked one by one, for an interrupt may have come between a future and what it was to be told
-            ended += [self._end(future) for future in list(self._live) if future.status in ENDED]
+            ended += [self._end(future, told(future)) for future in list(self._live) if future.status in ENDED]
             time.sleep(0.02)
         return ended
 
@@ -159,6 +159,16 @@ class Dask:
             self._stop_file.unlink(missing_ok=True)
         for name, level in self._loud.items():
             logging.getLogger(name).setLevel(level)
+
+
+def told(future: Any) -> Told:
+    """What a task that has ended gave, or why it gave nothing."""
+    try:
+        if future.status == "finished":
+            return Done(*future.result(timeout=PATIENCE_SECONDS)), None
+        return None, future.exception(timeout=PATIENCE_SECONDS) if future.status == "error" else None
+    except Exception as error:  # the worker died with the result, which is in the store: the driver looks there
+        return None, error
 
 
 def own_cluster(distributed: Any, workers: int) -> Any:

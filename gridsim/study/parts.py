@@ -45,10 +45,11 @@ def steady(read: Callable[[], T], gone: type[Exception] = FileNotFoundError) -> 
     return read()
 
 
-def parquet(table: pa.Table) -> bytes:
+def parquet(table: pa.Table, batch: str = "") -> bytes:
     """A table as Parquet, the same bytes for the same rows: zstd, page checksums, floats split by byte.
 
-    Metadata of fields, such as units, is kept where there is any; it would double a part of some hundred columns.
+    Metadata of fields, such as units, is kept where there is any; it would double a part of some hundred columns. The footer
+    says of which batch the part is.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -56,18 +57,30 @@ def parquet(table: pa.Table) -> bytes:
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        table.combine_chunks(),
+    with pq.ParquetWriter(
         sink,
-        row_group_size=max(1, table.num_rows),
+        table.schema,
         compression="zstd",
         compression_level=1,
         use_dictionary=others,
         use_byte_stream_split=floats,
         write_page_checksum=True,
         store_schema=any(field.metadata for field in table.schema),
-    )
+    ) as writer:
+        writer.write_table(table.combine_chunks(), row_group_size=max(1, table.num_rows))
+        writer.add_key_value_metadata({"gridsim.batch": batch})
     return bytes(sink.getvalue())
+
+
+def batch_of(path: Path) -> str | None:
+    """The batch that a sound part says it is of; None if it has been replaced meanwhile."""
+    import pyarrow.parquet as pq
+
+    try:
+        found = (pq.read_metadata(path).metadata or {}).get(b"gridsim.batch")
+    except FileNotFoundError:
+        return None
+    return "" if found is None else str(found.decode())
 
 
 def name_of(block: int, data: bytes) -> str:

@@ -15,6 +15,7 @@ the batch was interrupted.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from collections import defaultdict
@@ -54,6 +55,7 @@ class Store:
         """A store at a folder that `create` or `open_store` has looked at."""
         self.root = root
         self.work = root / ".work"
+        self._mark = ""
 
     def prepare_folders(self) -> None:
         """Make the folders that writing needs."""
@@ -77,9 +79,16 @@ class Store:
             raise StoreError(f"{cells}: these are not the cells of {MANIFEST}; the file was changed")
         return plan_from(manifest, listed, folder)
 
+    def mark(self) -> str:
+        """A name for the plan, which every part carries in its footer."""
+        if not self._mark:
+            with suppress(FileNotFoundError):  # a store that is being made
+                self._mark = hashlib.blake2b((self.root / MANIFEST).read_bytes(), digest_size=16).hexdigest()
+        return self._mark
+
     def write(self, table: str, block: int, rows: pa.Table) -> Path:
         """Write rows of one block as a part."""
-        data = parts.parquet(rows)
+        data = parts.parquet(rows, self.mark())
         return parts.write_whole(self.root / table / parts.name_of(block, data), data, self.work)
 
     def write_failure(self, run: Run, record: dict[str, Any]) -> None:
@@ -119,15 +128,19 @@ class Store:
         return dict(sorted(out.items()))
 
     def check(self, mine: Mask) -> list[Path]:
-        """Parts of the blocks `mine` that do not hold what their names promise, and whatever is no part of any block."""
+        """Parts of the blocks `mine` that do not hold what their names promise or are another batch's, and what is no part."""
         folders = [self.root / table for table in TABLES]
         found = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())]
         blocks = [parts.block_of(path) for path in found]
         strange = {p for p, block in zip(found, blocks, strict=True) if block is None or block >= mine.size}
         asked = [p for p, block in zip(found, blocks, strict=True) if p in strange or mine[block]]
         with ThreadPoolExecutor(4) as pool:
-            sound = list(pool.map(parts.is_sound, asked))
+            sound = list(pool.map(self._is_own, asked))
         return [path for path, is_sound in zip(asked, sound, strict=True) if path in strange or not is_sound]
+
+    def _is_own(self, path: Path) -> bool:
+        """Whether a part is sound and of this batch; one that has been replaced meanwhile does no harm."""
+        return parts.is_sound(path) and parts.batch_of(path) in (self.mark(), None)
 
     def quarantine(self, paths: Iterable[Path]) -> None:
         """Move damaged parts aside."""

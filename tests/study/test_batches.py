@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -116,6 +117,22 @@ def test_a_store_made_by_other_sources_is_stale(tmp_path, monkeypatch):
     monkeypatch.setattr("gridsim.model.jit_cache.source_digest", lambda: "another")
     with pytest.raises(StoreError, match="made by another version of the model"):
         gridsim.run_batch(tiny(), [1], tmp_path / "s")
+
+
+def test_a_part_of_another_batch_is_put_aside_however_sound(tmp_path):
+    mine, other = (
+        gridsim.run_batch(varied(tiny(), {"demand.growth_gw": gw}), [1, 2], tmp_path / f"{gw}") for gw in (9, 10)
+    )
+    before = content(mine.folder)
+    for table in ("runs", "months"):
+        (part,) = (mine.folder / table).iterdir()
+        (foreign,) = (other.folder / table).iterdir()
+        part.unlink()
+        shutil.copy(foreign, mine.folder / table)
+    assert len(mine.status()["damaged_parts"]) == 2
+    gridsim.run_batch(varied(tiny(), {"demand.growth_gw": 9}), [1, 2], mine.folder)
+    assert content(mine.folder) == before
+    assert len(list((mine.folder / "quarantine").iterdir())) == 2
 
 
 def test_pandas_polars_and_duckdb_read_the_tables_as_they_lie_there(batch):
