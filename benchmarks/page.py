@@ -75,8 +75,10 @@ def game(found: Any) -> list[str]:
         "A small game, stated in [DECLARATION.md](../benchmarks/rationing_game/DECLARATION.md) and written in the idiom of each: "
         "120 periods, keyed demand noise, learning, proportional rationing. Nothing is timed unless all agree.",
         table(heads, rows),
-        *(f"* {words}" for words in found["targets"]),
-        *(f"* {name}: {reason}" for name, reason in found["missing"].items()),
+        "\n".join(
+            [f"* {words}" for words in found["targets"]]
+            + [f"* {name}: {reason}" for name, reason in found["missing"].items()]
+        ),
         "Two thirds of gridsim's time is the normal draw: a Philox4x32-10 block and the normal quantile, by a formula that "
         "has the same bits on every machine. Mesa and NumPy draw from their own sequential generators. “C” has the same "
         "loops and the same bits; “C, fused” may contract a multiplication and an addition; “C, arranged” has its "
@@ -213,4 +215,4 @@ def write() -> None:
         if found is not None:
             parts += section(found)
             parts.append(f"Measured on: {machines.get(name, 'not noted')}.")
-    PAGE.write_text("\n\n".join(parts).replace("\n\n* ", "\n* ") + "\n", encoding="utf-8")
+    PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
