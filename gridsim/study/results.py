@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gridsim.study.parts import numbers_in, steady
-from gridsim.study.store import CELLS, TABLES, Store, StoreError, open_store
+from gridsim.study.store import CELLS, TABLES, Mask, Store, StoreError, open_store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,9 +121,9 @@ class Batch:
     def status(self) -> dict[str, Any]:
         """Where the batch stands: runs planned, done, failed, missing; damaged parts; bytes on disk."""
         manifest = self.manifest
-        damaged, held = steady(lambda: self._held(-(-manifest["runs"] // manifest["block"])))
-        done = len(held)
-        failed = len({failure["run"] for failure in self.failures} - held)
+        damaged, held = steady(self._held)
+        done = int(held.sum())
+        failed = sum(not held[run] for run in (failure["run"] for failure in self.failures) if run < held.size)
         return {
             "folder": str(self.folder),
             "gridsim": manifest["gridsim"],
@@ -136,14 +136,15 @@ class Batch:
             "bytes": bytes_in(self.folder),
         }
 
-    def _held(self, blocks: int) -> tuple[list[Path], set[int]]:
-        """Damaged parts, and the runs that the sound parts of both tables hold."""
-        damaged = self.store.check(np.ones(blocks, bool))
-        held = []
-        for table in TABLES:
-            sound = [p for paths in self.store.parts(table).values() for p in paths if p not in damaged]
-            held.append({number for path in sound for number in numbers_in(path).tolist()})
-        return damaged, held[0] & held[1]
+    def _held(self) -> tuple[list[Path], Mask]:
+        """Damaged parts, and which runs the sound parts of both tables hold."""
+        runs = self.manifest["runs"]
+        damaged = set(self.store.check(np.ones(-(-runs // self.manifest["block"]), bool)))
+        held = np.zeros((len(TABLES), runs), bool)
+        for has, table in zip(held, TABLES, strict=True):
+            for path in (p for paths in self.store.parts(table).values() for p in paths if p not in damaged):
+                has[numbers_in(path)] = True
+        return sorted(damaged), held.all(axis=0)
 
 
 def bytes_in(folder: Path) -> int:
