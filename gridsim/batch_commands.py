@@ -233,12 +233,16 @@ def query(
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON knows it: NumPy's numbers as Python's, dates as text."""
-    value = value.item() if hasattr(value, "item") else value
+    """A value as JSON knows it: NumPy's numbers and arrays as Python's, dates as text."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, list):
+        return [plain(item) for item in value]
     return value if isinstance(value, bool | int | float | str | None) else str(value)
 
 
 def text_of(value: Any, number: Callable[[float], str]) -> str:
     """A value for people."""
     value = plain(value)
+    if isinstance(value, list):
+        return ", ".join(text_of(item, number) for item in value)
     return number(value) if isinstance(value, float) else "" if value is None else str(value)

@@ -248,6 +248,10 @@ def test_the_command_line_plans_runs_asks_and_explains(tmp_path):
         "query", out, 'select cell, count(*) as n, max("queued_mw.peak") as peak from runs group by cell', "--json"
     )
     assert [(row["cell"], row["n"]) for row in json.loads(asked.stdout)] == [(0, 3), (1, 3)]
+    several = "select [1.5, 2.5] as two, date '2024-01-01' as day, null as none, true as yes, {'a': 1} as pair"
+    (row,) = json.loads(process("query", out, several, "--json").stdout)
+    assert row == {"two": [1.5, 2.5], "day": "2024-01-01 00:00:00", "none": None, "yes": True, "pair": "{'a': 1}"}
+    assert "1.50, 2.50" in process("query", out, several).stdout
     for arguments, words in (
         (("query", out, "select nothing"), "nothing"),
         (("status", tmp_path), "no store of a batch"),
