@@ -139,12 +139,13 @@ class Batch:
     def _held(self) -> tuple[list[Path], Mask]:
         """Damaged parts, and which runs the sound parts of both tables hold."""
         runs = self.manifest["runs"]
-        damaged = set(self.store.check(np.ones(-(-runs // self.manifest["block"]), bool)))
+        damaged = self.store.check(np.ones(-(-runs // self.manifest["block"]), bool))
+        bad = set(damaged)
         held = np.zeros((len(TABLES), runs), bool)
         for has, table in zip(held, TABLES, strict=True):
-            for path in (p for paths in self.store.parts(table).values() for p in paths if p not in damaged):
+            for path in (p for paths in self.store.parts(table).values() for p in paths if p not in bad):
                 has[numbers_in(path)] = True
-        return sorted(damaged), held.all(axis=0)
+        return damaged, held.all(axis=0)
 
 
 def bytes_in(folder: Path) -> int:
