@@ -20,10 +20,15 @@ LONG = 40
 
 def prose(text: str) -> str:
     """Text for a page: escaped, and a number never parted from its unit at the end of a line."""
+    return unparted(escape(text))
+
+
+def unparted(text: str) -> str:
+    """Text in which no number is parted from its unit at the end of a line."""
     return re.sub(
         r"(?<=[0-9]) (?=(GW|MW|%|GPUs?|hours?|months?|years?|million|billion|trillion|times)\b|%)",
         "\u00a0",
-        escape(text),
+        text,
     )
 
 
