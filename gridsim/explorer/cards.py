@@ -1,0 +1,111 @@
+"""A chart on a page: its finding as heading, the figure, how to read it, what to take away, and its table twin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from gridsim.figures import page, style
+from gridsim.figures.charts import Chart
+
+TAKE = {"csv": "CSV", "png": "PNG", "svg": "SVG", "cite": "Cite"}
+
+
+def card(
+    name: str, kicker: str, title: str, caption: str, alt: str, figure: Any, table: pd.DataFrame | None
+) -> Component:
+    """A chart with everything that belongs to it; `name` is the chart's own on the whole page."""
+    return html.Section(
+        [
+            html.P(kicker, className="kicker"),
+            html.H3(words(title), id=f"{name}-title"),
+            html.Figure(
+                [
+                    html.Div(
+                        dcc.Graph(id=f"graph-{name}", figure=figure, config=style.CONFIG, className="graph"),
+                        role="group",
+                        **{"aria-label": alt},
+                    ),
+                    html.Figcaption(words(caption), id=f"{name}-caption"),
+                ]
+            ),
+            html.Div([take_away(name, kicker), *([twin(table, kicker)] if table is not None else [])], className="under"),
+        ],
+        className="card chart",
+        id=f"card-{name}",
+        **{"aria-labelledby": f"{name}-title"},
+    )
+
+
+def of_chart(chart: Chart) -> Component:
+    """The card of a chart of the report, or a word on why there is none."""
+    if chart.figure is None:
+        return missing(chart.name, chart.heading, chart.missing)
+    return card(chart.name, chart.heading, chart.title, chart.caption, chart.alt, chart.figure, chart.table)
+
+
+def missing(name: str, kicker: str, why: str) -> Component:
+    """What stands in a chart's place."""
+    return html.Section(
+        [html.P(kicker, className="kicker"), html.P(words(why), className="missing")],
+        className="card",
+        id=f"card-{name}",
+    )
+
+
+def take_away(name: str, kicker: str, kinds: tuple[str, ...] = ("csv", "png", "svg", "cite")) -> Component:
+    """Buttons that save or cite a chart; the page's script knows what to do with each."""
+    buttons = [
+        html.Button(
+            label,
+            className="take",
+            type="button",
+            **{"data-take": kind, "data-chart": name, "aria-label": f"{label}: {kicker}"},
+        )
+        for kind, label in TAKE.items()
+        if kind in kinds
+    ]
+    return html.Div(buttons, className="takes")
+
+
+def twin(table: pd.DataFrame, heading: str) -> Component:
+    """The table twin, folded away."""
+    shown, step = page.thinned(table)
+    notes = [] if step == 1 else [f"Every {'sixth' if step == 6 else 'twelfth'} month; the CSV has all."]
+    notes += ["– : not known or not reached."] if shown.isna().to_numpy().any() else []
+    return html.Details(
+        [
+            html.Summary("The numbers as a table", **{"aria-label": f"{heading}: the numbers as a table"}),
+            *([html.P(" ".join(notes), className="note")] if notes else []),
+            html.Div(
+                rows(shown), className="scroll", tabIndex=0, role="region", **{"aria-label": f"{heading}, table"}
+            ),
+        ],
+        className="twin",
+    )
+
+
+def rows(table: pd.DataFrame) -> Component:
+    """A table of text and numbers; the first column heads its row."""
+    decimals = {name: page.decimals_of(name, table[name]) for name in table.columns}
+    kinds = {name: "number" if pd.api.types.is_numeric_dtype(table[name]) else "" for name in table.columns}
+    head = html.Tr([html.Th(name, scope="col", className=kinds[name]) for name in table.columns])
+    body = []
+    for row in table.itertuples(index=False):
+        first, *rest = zip(table.columns, row, strict=True)
+        cells = [html.Td(plain(value, decimals[name]), className=kinds[name]) for name, value in rest]
+        body.append(html.Tr([html.Th(plain(first[1], decimals[first[0]]), scope="row"), *cells]))
+    return html.Table([html.Thead(head), html.Tbody(body)])
+
+
+def plain(value: object, decimals: int) -> str:
+    """A cell's text; a page escapes text itself."""
+    return value if isinstance(value, str) else page.cell(value, decimals)
+
+
+def words(text: str) -> str:
+    """A sentence in which no number is parted from its unit at the end of a line."""
+    return page.unparted(text)

@@ -1,0 +1,202 @@
+"""Taking away what is on the page: link, YAML, command, Python; CSV, citation, and the page as one file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, html, no_update
+from dash.development.base_component import Component
+from flask import Response, request
+
+from gridsim.config.errors import ScenarioError
+from gridsim.config.written import yaml_text
+from gridsim.explorer import live, views
+from gridsim.explorer.choices import LINK_MAX, Choices, checked, parsed
+from gridsim.explorer.service import Service
+from gridsim.explorer.simulator import Busy
+from gridsim.figures import cite, export, spread
+from gridsim.figures.charts import Chart
+
+Wrong = (ScenarioError, ValueError, Busy, RuntimeError, KeyError, TypeError)
+LINK_IN_CITATION = 300  # characters
+
+
+def register(app: Dash, service: Service) -> None:
+    """The windows that share and cite, and the addresses of files."""
+
+    @app.callback(
+        Output("share-body", "children"),
+        Output("share-window", "opened"),
+        Input("share-button", "n_clicks"),
+        State("choices", "data"),
+        State("progress", "data"),
+        State("url", "href"),
+        prevent_initial_call=True,
+    )
+    def share(clicks: Any, data: Any, progress: Any, href: Any) -> tuple[Any, Any]:
+        """Everything that gives others the same numbers."""
+        try:
+            choices = checked(data)
+            return shared(service, choices, progress, str(href)), True
+        except Wrong:
+            return no_update, no_update
+
+    @app.callback(
+        Output("cite-body", "children"),
+        Output("cite-window", "opened"),
+        Input("cited", "data"),
+        State("choices", "data"),
+        State("progress", "data"),
+        prevent_initial_call=True,
+    )
+    def cited(asked: Any, data: Any, progress: Any) -> tuple[Any, Any]:
+        """The citation of a chart."""
+        try:
+            return citation(service, checked(data), asked, progress), True
+        except Wrong:
+            return no_update, no_update
+
+    @app.server.get("/csv/<name>.csv")
+    def csv(name: str) -> Response:
+        """The table of a chart, every row."""
+        return answered(lambda: file_of_chart(service, name))
+
+    @app.server.get("/export.html")
+    def whole() -> Response:
+        """The page as one file."""
+        return answered(lambda: exported(service))
+
+
+def answered(make: Any) -> Response:
+    """A file, or in one line why there is none."""
+    try:
+        found: Response = make()
+    except Wrong as error:
+        return Response(f"{error}\n", 400, mimetype="text/plain")
+    return found
+
+
+def shared(service: Service, choices: Choices, progress: Any, href: str) -> Component:
+    """Link, YAML, command and Python in tabs."""
+    base = href.partition("?")[0]
+    asked = progress.get("query", "") if isinstance(progress, dict) else ""
+    link = f"{base}?{with_view(asked, choices)}" if asked else base
+    entry = service.entry(choices)
+    path = entry.path if entry is not None and entry.path else "scenario.yaml"
+    hint = "" if entry is not None and entry.path else "Save the YAML as scenario.yaml first."
+    changes = dict(choices.changes)
+    seeds = min(live.PREVIEW * 10, 200)
+    tabs = {
+        "Link": (link if len(link) <= LINK_MAX else "", "Opens this page with the same scenario, chart and numbers. It holds the "
+                 "version of the model and a hash of the result, so that a difference is seen."
+                 if len(link) <= LINK_MAX else "This scenario is too long for a link; share its YAML."),
+        "YAML": (yaml_text(service.scenario(choices)), "The scenario with everything that was changed; gridsim run reads it."),
+        "Command": (cite.command_text(path, changes, seeds=seeds), f"The same 200 runs, and one run with its report. {hint}"),
+        "Python": (cite.python_text(path, changes, seeds=seeds), f"The same numbers in a notebook. {hint}"),
+    }  # fmt: skip
+    names = list(tabs)
+    return dmc.Tabs(
+        [
+            dmc.TabsList([dmc.TabsTab(name, value=name) for name in names], **{"aria-label": "What to copy"}),
+            *[dmc.TabsPanel(copyable(name, *tabs[name]), value=name) for name in names],
+        ],
+        value=names[0],
+    )
+
+
+def copyable(name: str, text: str, note: str) -> Component:
+    """A text to copy."""
+    return html.Div(
+        [
+            html.P(note),
+            html.Pre(text, id=f"copy-{name.lower()}", tabIndex=0, role="region", **{"aria-label": name}),
+            html.Button("Copy", type="button", className="wide primary", **{"data-copy": f"copy-{name.lower()}"}),
+        ]
+    )
+
+
+def with_view(asked: str, choices: Choices) -> str:
+    """The link's query with what is looked at now."""
+    found, said = parsed(asked)
+    from gridsim.explorer.choices import query
+
+    looked = found.model_copy(update={"view": choices.view, "seed": choices.seed, "month": choices.month})
+    return query(looked, said)
+
+
+def citation(service: Service, choices: Choices, asked: Any, progress: Any) -> Component:
+    """Plain text and BibTeX."""
+    title = str(asked["title"])[:300]
+    link = str(asked["link"])
+    result = progress.get("result", "") if isinstance(progress, dict) else ""
+    given = {
+        "version": service.version,
+        "model": service.model,
+        "scenario_digest": service.scenario(choices).digest(),
+        "result_digest": result,
+        "link": link if len(link) <= LINK_IN_CITATION else "",
+    }
+    return html.Div(
+        [
+            copyable("Text", cite.citation(title, **given), "For a text or a slide."),
+            copyable("BibTeX", cite.bibtex(title, **given), "For a bibliography."),
+        ]
+    )
+
+
+def chosen() -> Choices:
+    """The choices in the address of a request."""
+    return parsed(request.query_string.decode("utf-8", "replace"))[0]
+
+
+def file_of_chart(service: Service, name: str) -> Response:
+    """The table of a chart as CSV."""
+    choices = chosen()
+    table = next((chart.table for chart in all_charts(service, choices) if chart.name == name), None)
+    if table is None:
+        raise ValueError(f"there is no chart {name[:40]!r} here")
+    head = {"Content-Disposition": f'attachment; filename="gridsim-{name}.csv"'}
+    return Response(table.to_csv(index=False), mimetype="text/csv", headers=head)
+
+
+def all_charts(service: Service, choices: Choices) -> list[Chart]:
+    """The charts of the choices' view."""
+    if choices.view == "market":
+        return [market_chart(service, choices)]
+    if choices.view == "causes":
+        return [views.causes_chart(service, choices)]
+    return views.charts(service.run(choices), choices.view, choices.month)
+
+
+def market_chart(service: Service, choices: Choices) -> Chart:
+    """The market chart under all seeds."""
+    panel, both = live.panel_of(choices), service.exact("file", choices)
+    parts = (spread.title(both, panel), spread.caption(both, panel), spread.alt(both, panel))
+    return Chart("market", f"Many runs: {panel.name}", *parts, spread.figure(both, panel), spread.table(both, panel))
+
+
+def exported(service: Service) -> Response:
+    """The page as one file that works without a server."""
+    choices = chosen()
+    text = page_file(service, choices)
+    head = {"Content-Disposition": 'attachment; filename="gridsim.html"', "Content-Security-Policy": "sandbox"}
+    return Response(text, mimetype="text/html", headers=head)
+
+
+def page_file(service: Service, choices: Choices) -> str:
+    """That file's text: the market chart of every key measure, then the charts of every view."""
+    both = service.exact("file", choices)
+    panels = [live.panel_of(choices), *(spread.BY_COLUMN[name] for name in spread.KEY if name != choices.measure)]
+    found = []
+    for panel in panels:
+        parts = (spread.title(both, panel), spread.caption(both, panel), spread.alt(both, panel))
+        chart = Chart(f"market-{panel.column}", panel.name, *parts, spread.figure(both, panel), spread.table(both, panel))
+        found.append(chart)
+    result = service.run(choices)
+    for view in (*views.OF_REPORT, "map", "flows"):
+        found += [chart for chart in views.charts(result, view) if chart.name not in {one.name for one in found}]
+    return export.export_page(service, choices, both, found)
+
+
+COPY: dict[str, str] = {}
