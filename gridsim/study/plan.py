@@ -80,7 +80,7 @@ class Plan:
         """Runs in a block: a whole part of the store."""
         return max(BLOCK, -(-len(self) // BLOCKS_MAX))
 
-    @property
+    @functools.cached_property
     def paths(self) -> list[str]:
         """The dotted paths that the cells set, in the order in which they first come."""
         return list(dict.fromkeys(path for cell in self.cells for path in cell))
