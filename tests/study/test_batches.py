@@ -17,10 +17,13 @@ from gridsim.engine.prepare import prepare
 from gridsim.engine.runner import Runner
 from gridsim.engine.simulate import run_prepared
 from gridsim.model.state import State
+from gridsim.study.batch import sweep_of
 from gridsim.study.parts import is_sound
+from gridsim.study.plan import make_plan
 from gridsim.study.results import QueryError
+from gridsim.study.rows import Rows
 from gridsim.study.store import StoreError
-from gridsim.study.work import tasks
+from gridsim.study.work import ran, tasks
 from tests.command_line import by_compiled_model, process, written
 from tests.study.small import TINY, content, tiny
 
@@ -204,6 +207,16 @@ def test_tasks_are_parts_of_a_block_or_whole_blocks(size, lengths):
     assert max(map(len, found)) <= max(size, 100)
     if size >= 50:
         assert [len(task) for task in found] == lengths
+
+
+@pytest.mark.parametrize("wanted", [0, 1, 3])
+def test_a_task_that_is_told_to_stop_prepares_no_further_cell(monkeypatch, wanted):
+    plan, prepared = make_plan(tiny(), [1], sweep=sweep_of(SWEEP, tiny())), []
+    runner = plan.runner
+    monkeypatch.setattr(plan, "runner", lambda run: prepared.append(run.cell) or runner(run))
+    rows = Rows(plan)
+    assert all(error is None for _, error in ran(plan, range(4), rows, lambda: len(rows) >= wanted))
+    assert prepared == [run.cell for run in rows.runs] == list(range(wanted))
 
 
 def test_a_plan_of_one_cell_may_fail_before_anything_is_written(tmp_path):
