@@ -179,6 +179,17 @@ def test_every_part_is_named_by_its_bytes_and_holds_units(batch):
     assert schema.field("queued_mw").metadata[b"unit"] == b"MW"
 
 
+def test_a_part_is_damaged_if_its_bytes_are_others_not_if_a_writer_has_replaced_it_meanwhile(batch, tmp_path):
+    part = next(batch.folder.glob("runs/*.parquet"))
+    copy = tmp_path / part.name
+    copy.write_bytes(part.read_bytes()[:-1])
+    assert not is_sound(copy)
+    copy.unlink()
+    assert is_sound(copy)
+    copy.mkdir()
+    assert not is_sound(copy)
+
+
 def test_many_runs_in_one_call_are_the_runs_one_by_one_also_when_columns_must_grow(monkeypatch):
     crowded = load_text(TINY, overrides={"grid.pipeline.filed_mw": 90000, "horizon_months": 24})
     monkeypatch.setattr("gridsim.engine.runner.FIRST_ROWS", 64)
