@@ -12,6 +12,7 @@ import typer
 
 from gridsim.config.errors import ScenarioError
 from gridsim.console import SOME_FAILED, BadInput, emit, emit_json, emit_table, moving, say
+from gridsim.options import AsJson, ScenarioFile, Settings
 
 if TYPE_CHECKING:
     from gridsim.config.scenario import Scenario
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 FAILURES_SHOWN = 5
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a batch.")]
-AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")]
 
 
 @contextmanager
@@ -63,16 +63,13 @@ def parsed_names(text: str | None) -> list[str] | None:
 
 
 def batch(
-    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file, .yaml or .yml.")],
+    scenario: ScenarioFile,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the results; a batch begun there goes on.")],
     seeds: Annotated[
         str, typer.Option(metavar="N|A-B", help="Seeds 1 to N, or A to B, the same in every cell.")
     ] = "200",
     sweep: Annotated[Path | None, typer.Option(metavar="FILE", help="What to vary: a sweep file, .yaml.")] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=V", help="Put value V at path A.B of the scenario. May be repeated."),
-    ] = None,
+    set_: Settings = None,
     twin: Annotated[bool, typer.Option("--twin", metavar="", help="Run every run's honest twin too.")] = False,
     measures: Annotated[
         str | None,
@@ -137,13 +134,18 @@ def batch(
                 progress=shown(move),
             )
     failures = found.failures
-    for failed in failures[:FAILURES_SHOWN]:
-        say(f"run {failed['run']} (cell {failed['cell']}, seed {failed['seed']}) failed: {failed['reason']}")
-    if len(failures) > FAILURES_SHOWN:
-        say(f"and {len(failures) - FAILURES_SHOWN} more; see {out / 'failures'}")
+    say_failures(failures, out / "failures")
     print_status(found.status(), as_json)
     if failures:
         raise typer.Exit(SOME_FAILED)
+
+
+def say_failures(failures: list[dict[str, Any]], folder: Path) -> None:
+    """Name the first runs that failed, and the folder of the records of all."""
+    for failed in failures[:FAILURES_SHOWN]:
+        say(f"run {failed['run']} (cell {failed['cell']}, seed {failed['seed']}) failed: {failed['reason']}")
+    if len(failures) > FAILURES_SHOWN:
+        say(f"and {len(failures) - FAILURES_SHOWN} more; see {folder}")
 
 
 def shown(move: Callable[[int, int, str], None]) -> Callable[[Progress], None]:

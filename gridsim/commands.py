@@ -26,6 +26,7 @@ from gridsim.console import (
     say_problems,
     writable_folder,
 )
+from gridsim.options import AsJson, ScenarioFile, Settings
 
 if TYPE_CHECKING:
     from gridsim.config.scenario import Scenario
@@ -82,7 +83,7 @@ def gridsim(
     )
 )
 def run(
-    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file, .yaml or .yml.")],
+    scenario: ScenarioFile,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -93,10 +94,7 @@ def run(
         bool,
         typer.Option("--twin", metavar="", help="Run the honest twin too: same draws, all gaming off; shown beside."),
     ] = False,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=V", help="Put value V at path A.B of the scenario. May be repeated."),
-    ] = None,
+    set_: Settings = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -275,7 +273,7 @@ def list_(
     folder: Annotated[
         Path | None, typer.Argument(metavar="FOLDER", help="Where to look for files; configs by default.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List scenarios and sweeps with their titles, strategies, allocation rules or measures."""
     if folder is not None and kind not in tables.IN_FOLDERS:

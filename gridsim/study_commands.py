@@ -21,6 +21,7 @@ from gridsim.console import (
     writable_file,
     writable_folder,
 )
+from gridsim.options import AsJson, Settings
 
 if TYPE_CHECKING:
     from gridsim.theory.page import Outcome
@@ -31,14 +32,11 @@ def facts(
         Path | None, typer.Argument(metavar="SCENARIO", help="Scenario file; configs/baseline.yaml by default.")
     ] = None,
     seeds: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Runs, of seeds 1 to N.")] = 50,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=V", help="Put value V at path A.B of the scenario. May be repeated."),
-    ] = None,
+    set_: Settings = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.md", help="Write a page of Markdown, with sources and gaps, too.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Hold a scenario against the stylised facts of real queues: targets, means over seeds, verdicts."""
     from gridsim.config.reader import load, parse_overrides
@@ -82,11 +80,8 @@ def attribute(
     log: Annotated[
         bool, typer.Option("--log", metavar="", help="Attribute the logarithm, for effects that multiply.")
     ] = False,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="A.B=V", help="Put value V at path A.B of the scenario. May be repeated."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
+    set_: Settings = None,
+    as_json: AsJson = False,
 ) -> None:
     """Attribute a measure to mechanisms: Shapley shares over all on/off subsets, the same seeds in all."""
     from gridsim.config.reader import load, parse_overrides
@@ -116,7 +111,7 @@ def reproduce(
         Path | None,
         typer.Option(metavar="FILE.md", help="Write a page of Markdown, with sources, and a picture beside it."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run what is published, and print what the package gives beside what is expected; exit 1 if a number is off."""
     from gridsim.config.explain import did_you_mean

@@ -11,6 +11,7 @@ from gridsim.config.errors import KeyPath, Problem, ScenarioError, dotted
 from gridsim.config.explain import Locate, explain
 from gridsim.config.overrides import Override, merged
 from gridsim.config.scenario import Scenario
+from gridsim.config.variants import with_changes
 
 CHANGES: KeyPath = ("contrast", "changes")
 SHARED = ("seed", "start_month", "horizon_months")
@@ -27,11 +28,9 @@ def contrasted(scenario: Scenario) -> Scenario:
     if scenario.contrast is None:
         raise ValueError("the scenario has no contrast")
 
-    def locate(path: KeyPath, of_key: bool) -> tuple[str, None]:
-        return dotted(path[:3]), None
-
+    # not `varied`: paths that are wrong and values that do not fit are said together, as changes of the contrast
     data = scenario.model_dump(by_alias=True)
-    overrides, problems = changes_of(data, locate)
+    overrides, problems = changes_of(data, lambda path, of_key: (dotted(path), None))
     other, more = with_changes(data, overrides)
     try:
         world = Scenario.model_validate(other, by_alias=True, by_name=False)
@@ -73,21 +72,3 @@ def changes_of(data: Mapping[str, Any], locate: Locate) -> tuple[list[Override],
             where = dotted((*CHANGES, path))
             problems += [Problem(file, line, column, where, problem.message) for problem in error.problems]
     return overrides, problems
-
-
-def with_changes(data: Mapping[str, Any], overrides: list[Override]) -> tuple[dict[str, Any], list[Problem]]:
-    """A scenario's data with changes applied and without its contrast; the data itself stays as it is."""
-    other = merged({}, {key: _copied(value) for key, value in data.items() if key != "contrast"})
-    problems: list[Problem] = []
-    for override in overrides:
-        try:
-            override.apply(other, Scenario)
-        except ScenarioError as error:
-            problems += error.problems
-    return other, problems
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value

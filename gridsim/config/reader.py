@@ -10,13 +10,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gridsim.config.contrast import CHANGES, changes_of, extended, with_changes
+from gridsim.config.contrast import CHANGES, changes_of, extended
 from gridsim.config.errors import KeyPath, Problem, ScenarioError, dotted
 from gridsim.config.explain import explain
 from gridsim.config.files import read_chain
 from gridsim.config.overrides import Override, parse_override, parse_overrides
 from gridsim.config.scenario import Scenario
 from gridsim.config.strict_yaml import Document, Mark, read
+from gridsim.config.variants import with_changes
 
 __all__ = ["load", "load_text", "parse_override", "parse_overrides"]
 

@@ -13,6 +13,7 @@ from gridsim.engine.many import run_many
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import prepare
 from gridsim.engine.result import PLACES, calendar
+from gridsim.engine.seeds import checked_seeds
 from gridsim.model.group import columns
 from gridsim.model.series import UtilityTraces
 
@@ -51,9 +52,7 @@ def ensemble(scenario: Scenario, seeds: Iterable[int], *, done: Callable[[], Non
 
     Raises ValueError if there is no seed or one out of range, `ConservationError` if the model loses count.
     """
-    wanted = tuple(int(seed) for seed in seeds)
-    if not wanted or not all(0 <= seed < 2**63 for seed in wanted):
-        raise ValueError("seeds: at least one, each from 0 to 2^63 - 1")
+    wanted = tuple(checked_seeds(seeds))
     prepared = prepare(scenario)
     order = np.argsort(prepared.utilities.listed)
     utilities = tuple(prepared.utilities.names[k] for k in order)

@@ -23,7 +23,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 from mesa import Agent, DataCollector, Model
 
 from gridsim.config.reader import load
@@ -32,6 +31,7 @@ from gridsim.engine.columns import open_state
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import Prepared, prepare
 from gridsim.engine.result import Result
+from gridsim.engine.seeds import checked_seed
 from gridsim.engine.simulate import check_conservation, check_strategies, run_to_end, wanted_records, warm_up
 from gridsim.model.group import columns
 from gridsim.model.month import decide_month
@@ -218,7 +218,7 @@ class GridModel(Model):  # type: ignore[misc, unused-ignore]
         datacollector: DataCollector | None = None,
     ) -> None:
         self.grid_scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
-        self.seed = checked_seed(self.grid_scenario.seed if rng is None else rng)
+        self.seed = checked_seed(self.grid_scenario.seed if rng is None else rng, "rng")
         super().__init__(rng=self.seed)
         wanted = wanted_records(record)
         warm_up()
@@ -352,13 +352,6 @@ for _name in SERIES:
 def overrides_decide(kind: type[GridAgent]) -> bool:
     """Whether agents of this class decide in Python."""
     return issubclass(kind, Applicant) and kind.decide is not Applicant.decide
-
-
-def checked_seed(rng: Any) -> int:
-    """The seed of a run. Raises ValueError for what is none: the engine has no use for a generator."""
-    if not isinstance(rng, (int, np.integer)) or isinstance(rng, bool) or not 0 <= rng < 2**63:
-        raise ValueError(f"rng: found {rng!r}, allowed are whole numbers from 0 to 2^63 - 1")
-    return int(rng)
 
 
 def cast(prepared: Prepared, agent_types: Mapping[str, type[GridAgent]]) -> list[tuple[type[GridAgent], int]]:

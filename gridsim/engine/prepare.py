@@ -90,27 +90,31 @@ def growth_path(scenario: Scenario) -> F:
     return growth_mw * np.diff(reached) / whole
 
 
-def make_params(scenario: Scenario, keep_log: bool) -> Params:
-    """The scalars of a run; the seed is put in later."""
-    s = scenario
-    p, plan, b, g, dev = s.demand.projects, s.beliefs.planning, s.beliefs, s.grid, s.actors.developers
-    values: dict[str, float] = dict(
-        seed=s.seed,
-        speculation=s.mechanisms.m01_speculation,
-        duplicates=s.mechanisms.m02_duplicates,
-        narrative=s.mechanisms.m16_scarcity_narrative,
-        restudies=s.mechanisms.m03_restudies,
-        low_mfu=s.mechanisms.m13_low_mfu,
-        dear_queries=s.mechanisms.m14_tokens_per_query,
+def switches(scenario: Scenario, keep_log: bool) -> dict[str, float]:
+    """Mechanisms that are on or off, and whether requests are logged."""
+    m = scenario.mechanisms
+    return dict(
+        speculation=m.m01_speculation,
+        duplicates=m.m02_duplicates,
+        narrative=m.m16_scarcity_narrative,
+        restudies=m.m03_restudies,
+        low_mfu=m.m13_low_mfu,
+        dear_queries=m.m14_tokens_per_query,
         keep_log=keep_log,
-        horizon=g.planning_horizon_months,
-        initial_need_mw=1000.0 * s.demand.initial_need_gw * need_scale(s),
-        growth_noise=s.demand.noise,
-        noise_persistence=s.demand.noise_persistence,
-        setback_hazard=s.demand.setback.hazard_per_year,
-        setback_loss=s.demand.setback.loss,
+    )
+
+
+def need_params(scenario: Scenario) -> dict[str, float]:
+    """True need for power, and the projects that it comes in."""
+    d, p = scenario.demand, scenario.demand.projects
+    return dict(
+        initial_need_mw=1000.0 * d.initial_need_gw * need_scale(scenario),
+        growth_noise=d.noise,
+        noise_persistence=d.noise_persistence,
+        setback_hazard=d.setback.hazard_per_year,
+        setback_loss=d.setback.loss,
         size_median_mw=p.size_median_mw,
-        size_mean_mw=1.0,
+        size_mean_mw=1.0,  # follows from the others, in `make_params`
         size_sigma=p.size_sigma,
         size_max_mw=p.size_max_mw,
         value_usd_per_mw=p.value_usd_per_mw,
@@ -121,14 +125,29 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         sites_max=p.sites_max,
         patience_hazard_per_year=p.patience_hazard_per_year,
         patience_shape=p.patience_shape,
+        silent_share=p.silent_share,
+    )
+
+
+def mfu_params(scenario: Scenario) -> dict[str, float]:
+    """How well GPUs are used, on which the need for power rests."""
+    mfu = scenario.compute.mfu
+    return dict(
+        mfu_benchmark=mfu.benchmark,
+        mfu_initial=mfu.initial,
+        mfu_spread=mfu.spread,
+        mfu_small_job=mfu.small_job,
+        mfu_loss_per_doubling=mfu.loss_per_doubling,
+        mfu_learning=mfu.learning_per_month,
+        job_gpus_per_mw=mfu.job_share * 1000.0 / scenario.compute.waterfall.facility_kw_per_gpu,
+    )
+
+
+def filing_params(scenario: Scenario) -> dict[str, float]:
+    """How applicants forecast and file, and developers with them."""
+    plan, developers = scenario.beliefs.planning, scenario.actors.developers
+    return dict(
         wait_sensitivity=plan.wait_sensitivity,
-        mfu_benchmark=s.compute.mfu.benchmark,
-        mfu_initial=s.compute.mfu.initial,
-        mfu_spread=s.compute.mfu.spread,
-        mfu_small_job=s.compute.mfu.small_job,
-        mfu_loss_per_doubling=s.compute.mfu.loss_per_doubling,
-        mfu_learning=s.compute.mfu.learning_per_month,
-        job_gpus_per_mw=s.compute.mfu.job_share * 1000.0 / s.compute.waterfall.facility_kw_per_gpu,
         level_gain=plan.level_gain,
         trend_gain=plan.trend_gain,
         trend_damping=plan.trend_damping,
@@ -138,10 +157,17 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         projects_max=plan.projects_max_per_month,
         padding=plan.padding,
         padding_max=plan.padding_max,
-        entry_rate=dev.entry_rate,
-        filings_max=dev.filings_max_per_month,
-        positions_max=dev.positions_max,
-        resale_share=dev.resale_share,
+        entry_rate=developers.entry_rate,
+        filings_max=developers.filings_max_per_month,
+        positions_max=developers.positions_max,
+        resale_share=developers.resale_share,
+    )
+
+
+def belief_params(scenario: Scenario) -> dict[str, float]:
+    """What applicants believe, and what they say."""
+    b = scenario.beliefs
+    return dict(
         initial_approval=b.initial_approval,
         belief_gain=b.gain,
         weight_own=b.weight_own,
@@ -151,42 +177,73 @@ def make_params(scenario: Scenario, keep_log: bool) -> Params:
         wait_max_months=b.wait_max_months,
         narrative_weight=b.narrative_weight,
         statement_bias=b.statement_bias,
-        study_months_min=g.study.months_min,
-        study_months_max=g.study.months_max,
-        window_study_months=g.study.window_study_months,
-        review_months=g.study.review_months,
-        silent_share=p.silent_share,
+    )
+
+
+def study_params(scenario: Scenario) -> dict[str, float]:
+    """Studies, agreements and upgrades."""
+    g, study = scenario.grid, scenario.grid.study
+    return dict(
+        study_months_min=study.months_min,
+        study_months_max=study.months_max,
+        window_study_months=study.window_study_months,
+        review_months=study.review_months,
         cutoff=g.network.cutoff,
-        own_generation_usd_per_mw=1000.0 * g.study.own_generation_usd_per_kw,
-        agreement_months_min=g.study.agreement_months_min,
-        agreement_months_max=g.study.agreement_months_max,
-        upgrade_median_usd_per_mw=1000.0 * g.study.upgrade_median_usd_per_kw,
-        upgrade_sigma=g.study.upgrade_sigma,
-        scarce_cost_factor=g.study.scarce_cost_factor,
-        upgrade_months_min=g.study.upgrade_months_min,
-        upgrade_months_max=g.study.upgrade_months_max,
-        construction_months_min=g.construction.months_min,
-        construction_months_max=g.construction.months_max,
-        slip_mean_months=g.construction.slip_mean_months,
-        slip_sigma=g.construction.slip_sigma,
-        ramp_months=g.construction.ramp_months,
-        cancel_hazard_per_year=g.construction.cancel_hazard_per_year,
-        lead_months=g.expansion.lead_months,
-        delay_sigma=g.expansion.delay_sigma,
-        cycle_months=g.expansion.cycle_months,
-        reserve_margin=g.expansion.reserve_margin,
-        derate=s.actors.utilities.derate,
-        entry_usd_per_mw_day=g.price.entry_usd_per_mw_day,
-        price_steepness=g.price.steepness,
-        price_cap=g.price.cap,
-        load_factor_residential=g.price.load_factor_residential,
-        load_factor_commercial=g.price.load_factor_commercial,
-        load_factor_industrial=g.price.load_factor_industrial,
+        own_generation_usd_per_mw=1000.0 * study.own_generation_usd_per_kw,
+        agreement_months_min=study.agreement_months_min,
+        agreement_months_max=study.agreement_months_max,
+        upgrade_median_usd_per_mw=1000.0 * study.upgrade_median_usd_per_kw,
+        upgrade_sigma=study.upgrade_sigma,
+        scarce_cost_factor=study.scarce_cost_factor,
+        upgrade_months_min=study.upgrade_months_min,
+        upgrade_months_max=study.upgrade_months_max,
+    )
+
+
+def supply_params(scenario: Scenario) -> dict[str, float]:
+    """What is built, for loads and for the grid, and what is in the pipeline when the run begins."""
+    g, building, expansion = scenario.grid, scenario.grid.construction, scenario.grid.expansion
+    return dict(
+        horizon=g.planning_horizon_months,
+        construction_months_min=building.months_min,
+        construction_months_max=building.months_max,
+        slip_mean_months=building.slip_mean_months,
+        slip_sigma=building.slip_sigma,
+        ramp_months=building.ramp_months,
+        cancel_hazard_per_year=building.cancel_hazard_per_year,
+        lead_months=expansion.lead_months,
+        delay_sigma=expansion.delay_sigma,
+        cycle_months=expansion.cycle_months,
+        reserve_margin=expansion.reserve_margin,
+        derate=scenario.actors.utilities.derate,
         pipeline_speculative_share=g.pipeline_speculative_share,
         pipeline_copied_share=g.pipeline_copied_share,
     )
+
+
+def price_params(scenario: Scenario) -> dict[str, float]:
+    """The price of capacity, and the load factors of those who pay it."""
+    price = scenario.grid.price
+    return dict(
+        entry_usd_per_mw_day=price.entry_usd_per_mw_day,
+        price_steepness=price.steepness,
+        price_cap=price.cap,
+        load_factor_residential=price.load_factor_residential,
+        load_factor_commercial=price.load_factor_commercial,
+        load_factor_industrial=price.load_factor_industrial,
+    )
+
+
+def make_params(scenario: Scenario, keep_log: bool) -> Params:
+    """The scalars of a run; the seed is put in later."""
+    parts = (need_params, mfu_params, filing_params, belief_params, study_params, supply_params, price_params)
+    values = {"seed": scenario.seed} | switches(scenario, keep_log)
+    for part in parts:
+        values |= part(scenario)
+    missing = set(Params.__annotations__) ^ set(values)
+    assert not missing, missing
     params = cleared(Params, 1)[0]
-    for name, value in (values | fleet_params(s)).items():
+    for name, value in (values | fleet_params(scenario)).items():
         params[name] = value
     params.size_mean_mw = mean_project_size(params)
     return params

@@ -11,6 +11,7 @@ from gridsim.config.scenario import Scenario
 from gridsim.engine.columns import grow, open_state
 from gridsim.engine.prepare import Prepared, prepare
 from gridsim.engine.result import PLACES, F, Result, series_table
+from gridsim.engine.seeds import checked_seed
 from gridsim.engine.user_strategies import StrategyFault
 from gridsim.model import CACHE_DIR, jit_cache
 from gridsim.model.month import run_months
@@ -119,14 +120,12 @@ def simulate(
 
     Raises ValueError for a seed or record out of range, `ConservationError` if the model loses count.
     """
-    seed = scenario.seed if seed is None else seed
-    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or not 0 <= seed < 2**63:
-        raise ValueError(f"seed: found {seed!r}, allowed are whole numbers from 0 to 2^63 - 1")
+    seed = checked_seed(scenario.seed if seed is None else seed)
     wanted = wanted_records(record)
     warm_up()
     agents = "agents" in wanted
-    result = run_prepared(prepare(scenario, keep_log=bool(wanted)), int(seed), record_agents=agents)
+    result = run_prepared(prepare(scenario, keep_log=bool(wanted)), seed, record_agents=agents)
     if twin:
         honest = prepare(scenario.twin(), keep_log=bool(wanted))
-        result.twin = run_prepared(honest, int(seed), record_agents=agents)
+        result.twin = run_prepared(honest, seed, record_agents=agents)
     return result

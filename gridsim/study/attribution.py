@@ -13,6 +13,7 @@ from gridsim.engine.many import run_many
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import prepare
 from gridsim.engine.result import PLACES, SCALARS
+from gridsim.engine.seeds import checked_seeds
 from gridsim.study import shapley
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ def attribute(
 
     names = chosen(scenario, switches)
     column, kind = parsed(measure)
-    wanted = [int(seed) for seed in seeds]
-    if not wanted or not all(0 <= seed < 2**63 for seed in wanted):
-        raise ValueError("seeds: at least one, each from 0 to 2^63 - 1")
+    wanted = checked_seeds(seeds)
     outcomes = np.empty((2 ** len(names), len(wanted)))
     place = SCALARS.index(kind), PLACES[column]
     for row, on in enumerate(shapley.subsets(len(names))):

@@ -38,6 +38,7 @@ COUNT_SECONDS = 2.0
 """How often workers are counted, for jobs of a cluster begin one by one."""
 
 Told = tuple[Done | None, BaseException | None]
+"""What is heard of a task that has ended: what it gave, or why it gave nothing; neither if Dask dropped it."""
 
 
 class Dask:

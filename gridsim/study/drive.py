@@ -14,6 +14,7 @@ from gridsim.config.scenario import Scenario
 from gridsim.config.variants import varied
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import prepare
+from gridsim.engine.seeds import checked_seed
 from gridsim.engine.simulate import run_prepared, warm_up
 from gridsim.study.plan import known
 
@@ -46,11 +47,9 @@ def run(
     names = tuple(SERIES) if measures is None else known(measures, "measures")
     base = Scenario(title="defaults") if scenario is None else scenario
     base = base if isinstance(base, Scenario) else load(base)
-    chosen = base.seed if seed is None else seed
-    if not isinstance(chosen, (int, np.integer)) or isinstance(chosen, bool) or not 0 <= chosen < 2**63:
-        raise ValueError(f"seed: found {chosen!r}, allowed are whole numbers from 0 to 2^63 - 1")
+    chosen = checked_seed(base.seed if seed is None else seed)
     changed = {path.replace("__", "."): value for path, value in overrides.items()}
     prepared = prepare(varied(base, changed) if changed else base)
     warm_up()
-    series = run_prepared(prepared, int(chosen))._state.series
+    series = run_prepared(prepared, chosen)._state.series
     return {name: np.ascontiguousarray(series[name]) for name in names}

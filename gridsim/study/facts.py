@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from gridsim.config.scenario import Scenario
 from gridsim.engine.prepare import prepare
+from gridsim.engine.seeds import checked_seeds
 from gridsim.engine.simulate import run_prepared, warm_up
 from gridsim.study import measures_of_facts as of
 from gridsim.study.statistics import mean, quantile
@@ -330,9 +331,7 @@ def outcomes(
 
     Raises ValueError if there is no seed or one out of range, `ConservationError` if the model loses count.
     """
-    wanted = [int(seed) for seed in seeds]
-    if not wanted or not all(0 <= seed < 2**63 for seed in wanted):
-        raise ValueError("seeds: at least one, each from 0 to 2^63 - 1")
+    wanted = checked_seeds(seeds)
     warm_up()
     prepared = prepare(scenario, keep_log=True)
     values = [np.full((len(wanted), len(fact.targets)), np.nan) for fact in facts]

@@ -19,6 +19,7 @@ from gridsim.engine.grid_files import case_digest
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import Prepared, prepare
 from gridsim.engine.runner import Runner
+from gridsim.engine.seeds import checked_seeds
 from gridsim.model import jit_cache
 from gridsim.study.designs import Cell, cells
 
@@ -80,7 +81,7 @@ class Plan:
         """Runs in a block: a whole part of the store."""
         return max(BLOCK, -(-len(self) // BLOCKS_MAX))
 
-    @property
+    @functools.cached_property
     def paths(self) -> list[str]:
         """The dotted paths that the cells set, in the order in which they first come."""
         return list(dict.fromkeys(path for cell in self.cells for path in cell))
@@ -155,9 +156,7 @@ def make_plan(
     Raises:
         ValueError: no seed, one out of range or given twice, an unknown measure, too many runs.
     """
-    wanted = [int(seed) for seed in seeds]
-    if not wanted or not all(0 <= seed < 2**63 for seed in wanted):
-        raise ValueError("seeds: at least one, each from 0 to 2^63 - 1")
+    wanted = checked_seeds(seeds)
     if len(set(wanted)) != len(wanted):
         raise ValueError("seeds: one is given twice")
     kept = tuple(SERIES) if measures is None else known(measures, "measures")

@@ -54,6 +54,7 @@ class Batch:
         import pyarrow.parquet as pq
 
         def tables() -> tuple[list[str], list[pa.Table]]:
+            """The columns that say the order of the rows, and the parts as they are now."""
             paths = [path for paths in self.files(table).values() for path in paths]
             keys = [name for name in ("run", "month") if paths and name in pq.read_schema(paths[0]).names]
             wanted = None if columns is None else list(dict.fromkeys([*keys, *columns]))

@@ -22,6 +22,12 @@ HEADS = ("peak_month", *HEADLINE)
 
 
 @functools.lru_cache(maxsize=8)
+def values_of(plan: Plan) -> list[pa.Field]:
+    """The columns of the cells' values; to find their types takes a look at every cell, which a part must not."""
+    return [field_of(path, plan.cells) for path in plan.paths]
+
+
+@functools.lru_cache(maxsize=8)
 def schemas(plan: Plan) -> tuple[pa.Schema, pa.Schema]:
     """The columns of the tables `runs` and `months`."""
     import pyarrow as pa
@@ -29,7 +35,7 @@ def schemas(plan: Plan) -> tuple[pa.Schema, pa.Schema]:
     # not nullable where a value is always there: it saves a level in every column
     keys = [("run", pa.int64()), ("cell", pa.int32()), ("seed", pa.int64()), ("twin", pa.bool_())]
     first = [pa.field(name, kind, nullable=False) for name, kind in keys]
-    paths = [field_of(path, plan.cells).remove_metadata() for path in plan.paths]
+    paths = [field.remove_metadata() for field in values_of(plan)]
     heads = [pa.field(name, pa.string() if name == "peak_month" else pa.float64(), nullable=False) for name in HEADS]
     numbers = [pa.field(f"{name}.{kind}", pa.float64(), nullable=False) for name in plan.measures for kind in SCALARS]
     runs = pa.schema([first[0], pa.field("id", pa.string(), nullable=False), *first[1:], *paths, *heads, *numbers])
@@ -81,9 +87,10 @@ class Rows:
         runs_schema, months_schema = schemas(self.plan)
         keys = [np.array([run[i] for run in self.runs]) for i in range(4)]
         numbers = np.stack(self.numbers, axis=1)  # [column, run]
-        json_or_plain = [field_of(path, self.plan.cells) for path in self.plan.paths]
         columns = [keys[0], self.ids, *keys[1:]]
-        columns += [[value_for(self.plan.cells[run.cell], field) for run in self.runs] for field in json_or_plain]
+        columns += [
+            [value_for(self.plan.cells[run.cell], field) for run in self.runs] for field in values_of(self.plan)
+        ]
         columns += [[head[name] for head in self.heads] for name in HEADS]
         columns += list(numbers)
         runs = pa.table([pa.array(c, f.type) for c, f in zip(columns, runs_schema, strict=True)], schema=runs_schema)

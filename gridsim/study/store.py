@@ -105,9 +105,8 @@ class Store:
         folder = self.root / "failures"
         found = []
         for path in sorted(folder.glob("[0-9]*.json")):
-            with suppress(
-                FileNotFoundError, ValueError
-            ):  # it has succeeded meanwhile; or damaged, and it will be run again
+            # no such file: it has succeeded meanwhile; no JSON: damaged, and the run will be run again
+            with suppress(FileNotFoundError, ValueError):
                 found.append(json.loads(path.read_text(encoding="utf-8")))
         return found
 
@@ -158,7 +157,6 @@ class Store:
 
     def _tidy(self, size: int, mine: Mask) -> Mask:
         held = {table: self._held(table, mine) for table in TABLES}
-        done = np.zeros(size, bool)
         has = {table: np.zeros(size, bool) for table in TABLES}
         for table in TABLES:
             for lists in held[table].values():

@@ -57,6 +57,8 @@ def ran(
     for run in map(plan.run, numbers):
         by_cell.setdefault((run.cell, run.twin), []).append(run)
     for runs in by_cell.values():
+        if stopped():  # to prepare a cell may take longer than a run of it
+            return
         try:
             runner = plan.runner(runs[0])
         except Exception as error:  # the cell's values do not fit together, or its strategy does not compile

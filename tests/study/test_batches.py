@@ -17,10 +17,13 @@ from gridsim.engine.prepare import prepare
 from gridsim.engine.runner import Runner
 from gridsim.engine.simulate import run_prepared
 from gridsim.model.state import State
+from gridsim.study.batch import sweep_of
 from gridsim.study.parts import is_sound
+from gridsim.study.plan import make_plan
 from gridsim.study.results import QueryError
+from gridsim.study.rows import Rows
 from gridsim.study.store import StoreError
-from gridsim.study.work import tasks
+from gridsim.study.work import ran, tasks
 from tests.command_line import by_compiled_model, process, written
 from tests.study.small import TINY, content, tiny
 
@@ -176,6 +179,17 @@ def test_every_part_is_named_by_its_bytes_and_holds_units(batch):
     assert schema.field("queued_mw").metadata[b"unit"] == b"MW"
 
 
+def test_a_part_is_damaged_if_its_bytes_are_others_not_if_a_writer_has_replaced_it_meanwhile(batch, tmp_path):
+    part = next(batch.folder.glob("runs/*.parquet"))
+    copy = tmp_path / part.name
+    copy.write_bytes(part.read_bytes()[:-1])
+    assert not is_sound(copy)
+    copy.unlink()
+    assert is_sound(copy)
+    copy.mkdir()
+    assert not is_sound(copy)
+
+
 def test_many_runs_in_one_call_are_the_runs_one_by_one_also_when_columns_must_grow(monkeypatch):
     crowded = load_text(TINY, overrides={"grid.pipeline.filed_mw": 90000, "horizon_months": 24})
     monkeypatch.setattr("gridsim.engine.runner.FIRST_ROWS", 64)
@@ -204,6 +218,16 @@ def test_tasks_are_parts_of_a_block_or_whole_blocks(size, lengths):
     assert max(map(len, found)) <= max(size, 100)
     if size >= 50:
         assert [len(task) for task in found] == lengths
+
+
+@pytest.mark.parametrize("wanted", [0, 1, 3])
+def test_a_task_that_is_told_to_stop_prepares_no_further_cell(monkeypatch, wanted):
+    plan, prepared = make_plan(tiny(), [1], sweep=sweep_of(SWEEP, tiny())), []
+    runner = plan.runner
+    monkeypatch.setattr(plan, "runner", lambda run: prepared.append(run.cell) or runner(run))
+    rows = Rows(plan)
+    assert all(error is None for _, error in ran(plan, range(4), rows, lambda: len(rows) >= wanted))
+    assert prepared == [run.cell for run in rows.runs] == list(range(wanted))
 
 
 def test_a_plan_of_one_cell_may_fail_before_anything_is_written(tmp_path):
