@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gridsim import __version__, batch_commands, study_commands, tables
+from gridsim import __version__, batch_commands, explore_command, study_commands, tables
 from gridsim.config.errors import ScenarioError
 from gridsim.console import (
     BAD_INPUT,
@@ -190,6 +190,9 @@ app.command(
 )(batch_commands.query)
 
 
+app.command(
+    epilog=examples("explore", "explore configs/georgia.yaml", "explore out/deposits --port 8060 --no-browser")
+)(explore_command.explore)
 app.command(
     epilog=examples(
         "facts",

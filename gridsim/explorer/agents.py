@@ -23,6 +23,7 @@ def view(result: Result) -> list[Component]:
     """All agents, and the places of the drill-down."""
     table = life.agents_table(result)
     names = [str(name) for name in table.iloc[:, 0]]
+    first = names[0] if names else None
     return [
         html.Section(
             [
@@ -38,7 +39,7 @@ def view(result: Result) -> list[Component]:
         ),
         html.Div(
             [
-                dmc.Select(id="agent", label="Look into one agent", data=names, value=names[0] if names else None, searchable=True),
+                dmc.Select(id="agent", label="Look into one agent", data=names, value=first, searchable=True),
                 dmc.Select(id="project", label="and into one of its projects", data=[], value=None, searchable=True),
             ],
             className="picks",
@@ -89,7 +90,9 @@ def by_number(projects: Any) -> list[tuple[int, Any]]:
 
 def project_words(row: Any) -> str:
     """A project in a list: number, size, copies, month, outcome."""
-    return ", ".join(f"{name} {value:,.0f}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items())
+    return ", ".join(
+        f"{name} {value:,.0f}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()
+    )
 
 
 def agent_chart(result: Result, name: str) -> Chart:
@@ -101,4 +104,6 @@ def agent_chart(result: Result, name: str) -> Chart:
 def project_chart(result: Result, number: int) -> Chart:
     """A project's life."""
     texts = (life.request_title(result, number), life.request_caption(result, number), life.request_alt(result, number))
-    return Chart("project", f"Project {number}", *texts, life.request_figure(result, number), life.request_table(result, number))
+    return Chart(
+        "project", f"Project {number}", *texts, life.request_figure(result, number), life.request_table(result, number)
+    )

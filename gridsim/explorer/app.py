@@ -22,7 +22,7 @@ from gridsim.figures import facts, spread
 
 INDEX = (
     '<!doctype html>\n<html lang="en">\n<head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}</head>\n'
-    "<body>{%app_entry%}<footer class=\"scripts\">{%config%}{%scripts%}{%renderer%}</footer></body>\n</html>\n"
+    '<body>{%app_entry%}<footer class="scripts">{%config%}{%scripts%}{%renderer%}</footer></body>\n</html>\n'
 )
 SWITCHES = [f"mechanisms.{name}" for name in Mechanisms.model_fields]
 NAMES = [*(lever.path for lever in LEVERS), *SWITCHES]

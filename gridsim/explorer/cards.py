@@ -32,7 +32,9 @@ def card(
                     html.Figcaption(words(caption), id=f"{name}-caption"),
                 ]
             ),
-            html.Div([take_away(name, kicker), *([twin(table, kicker)] if table is not None else [])], className="under"),
+            html.Div(
+                [take_away(name, kicker), *([twin(table, kicker)] if table is not None else [])], className="under"
+            ),
         ],
         className="card chart",
         id=f"card-{name}",
@@ -80,9 +82,7 @@ def twin(table: pd.DataFrame, heading: str) -> Component:
         [
             html.Summary("The numbers as a table", **{"aria-label": f"{heading}: the numbers as a table"}),
             *([html.P(" ".join(notes), className="note")] if notes else []),
-            html.Div(
-                rows(shown), className="scroll", tabIndex=0, role="region", **{"aria-label": f"{heading}, table"}
-            ),
+            html.Div(rows(shown), className="scroll", tabIndex=0, role="region", **{"aria-label": f"{heading}, table"}),
         ],
         className="twin",
     )

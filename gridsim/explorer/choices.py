@@ -25,7 +25,9 @@ class Choices(BaseModel):
 
     source: str = Field("", max_length=300, description="key of a scenario in the catalogue; empty for `text`")
     text: str = Field("", max_length=TEXT_MAX, description="a scenario as YAML, where it is from no catalogue")
-    changes: dict[str, Value] = Field({}, max_length=CHANGES_MAX, description="values by dotted path, over the scenario")
+    changes: dict[str, Value] = Field(
+        {}, max_length=CHANGES_MAX, description="values by dotted path, over the scenario"
+    )
     against: Against = Field("today", description="what the scenario is compared with")
     measure: str = Field("queued_mw", max_length=60, description="column of the market chart")
     view: str = Field("market", max_length=30)

@@ -36,12 +36,12 @@ LEVERS = (
         "forecasts for the United States to 2030 run from about 20 to 130 GW",
     ),
     Lever(
-        "demand.projects.sites_max", "Labs", "Areas one project may be filed in", "areas", 1, 15, 1,
+        "demand.projects.sites_max", "Labs", "Areas asked per project", "areas", 1, 15, 1,
         "How many utilities a lab may ask for the same project. One: no duplicates.",
         "assumed, half to one and a half times the default",
     ),
     Lever(
-        "actors.hyperscalers.margin", "Hyperscalers", "Reserve over their own forecast", "share", 0, 1, 0.05,
+        "actors.hyperscalers.margin", "Hyperscalers", "Reserve over forecast", "share", 0, 1, 0.05,
         "What hyperscalers ask for beyond what they expect to need.",
         "assumed, none to as much again",
     ),
@@ -51,7 +51,7 @@ LEVERS = (
         "assumed, a quarter to four times the default",
     ),
     Lever(
-        "grid.expansion.lead_months", "Utilities", "From decision to new capacity", "months", 12, 84, 3,
+        "grid.expansion.lead_months", "Utilities", "Time to build capacity", "months", 12, 84, 3,
         "How long capacity takes that a utility decides to build.",
         "batteries and solar from 12, gas turbines 42 to 60, nuclear beyond",
     ),
@@ -61,7 +61,7 @@ LEVERS = (
         "from none to five times the most that Texas SB6 asks for as security",
     ),
     Lever(
-        "policy.deposit_refundable_share", "Regulators", "Deposit returned on withdrawal", "share", 0, 1, 0.05,
+        "policy.deposit_refundable_share", "Regulators", "Deposit returned", "share", 0, 1, 0.05,
         "What who gives up gets back. Fully returned, a deposit costs its owner only interest.",
         "from forfeited to returned",
     ),

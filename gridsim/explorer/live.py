@@ -205,5 +205,3 @@ def template() -> dict[str, Any]:
     """The house template as plain data."""
     plain: dict[str, Any] = style.TEMPLATE.to_plotly_json()
     return plain
-
-

@@ -83,6 +83,7 @@ def header() -> Component:
 
 def aside(service: Service, start: Scenario) -> Component:
     """What may be changed: the scenario, levers by who decides, mechanisms, what it is compared with."""
+    switches = [switch(name, start) for name in Mechanisms.model_fields]
     quick = [
         html.Button(name, type="button", className="preset", **{"data-open": key})
         for name, key in PRESETS
@@ -101,7 +102,7 @@ def aside(service: Service, start: Scenario) -> Component:
             ),
             *[group(who, start) for who in GROUPS],
             html.Details(
-                [html.Summary("What goes wrong: mechanisms"), html.Div([switch(name, start) for name in Mechanisms.model_fields], className="switches")],
+                [html.Summary("What goes wrong (mechanisms)"), html.Div(switches, className="switches")],
                 className="mechanisms",
             ),
             dmc.Select(
@@ -253,7 +254,9 @@ def footer(service: Service) -> Component:
                 "A simulation of how queues with these rules and motives behave; it forecasts no company and no utility. "
                 "Every run is the whole model; nothing is interpolated, and nothing leaves this machine."
             ),
-            html.P(["gridsim ", html.Code(service.version), " · model ", html.Code(service.model), html.Span(id="result")]),
+            html.P(
+                ["gridsim ", html.Code(service.version), " · model ", html.Code(service.model), html.Span(id="result")]
+            ),
         ]
     )
 

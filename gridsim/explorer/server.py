@@ -9,7 +9,6 @@ from pathlib import Path
 
 from dash import Dash
 from flask import Flask, Response, abort, request
-from flask_compress import Compress  # noqa: F401 - Dash compresses with it; its absence should be said at the start
 
 from gridsim.engine.simulate import warm_up
 from gridsim.explorer.app import make_app
@@ -83,6 +82,18 @@ def content_policy(app: Dash) -> str:
 def name_of(host: str) -> str:
     """The name of a host without its port."""
     return host.rpartition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
+
+
+def names_of(host: str) -> list[str]:
+    """The names under which a browser may ask for an address: for all addresses of this machine, those it goes by."""
+    if host not in ("0.0.0.0", "::"):
+        return [host]
+    name = socket.gethostname()
+    try:
+        addresses = [str(found[4][0]) for found in socket.getaddrinfo(name, None)]
+    except OSError:
+        addresses = []
+    return [name, *addresses]
 
 
 def free_port(host: str, port: int) -> int:

@@ -12,9 +12,9 @@ from flask import Response, request
 from gridsim.config.errors import ScenarioError
 from gridsim.config.written import yaml_text
 from gridsim.explorer import live, views
-from gridsim.explorer.choices import LINK_MAX, Choices, checked, parsed
+from gridsim.explorer.choices import LINK_MAX, Choices, checked, parsed, query
 from gridsim.explorer.service import Service
-from gridsim.explorer.simulator import Busy
+from gridsim.explorer.simulator import Busy, seeds_for
 from gridsim.figures import cite, export, spread
 from gridsim.figures.charts import Chart
 
@@ -86,7 +86,7 @@ def shared(service: Service, choices: Choices, progress: Any, href: str) -> Comp
     path = entry.path if entry is not None and entry.path else "scenario.yaml"
     hint = "" if entry is not None and entry.path else "Save the YAML as scenario.yaml first."
     changes = dict(choices.changes)
-    seeds = min(live.PREVIEW * 10, 200)
+    seeds = seeds_for(service.scenario(choices))
     tabs = {
         "Link": (link if len(link) <= LINK_MAX else "", "Opens this page with the same scenario, chart and numbers. It holds the "
                  "version of the model and a hash of the result, so that a difference is seen."
@@ -119,8 +119,6 @@ def copyable(name: str, text: str, note: str) -> Component:
 def with_view(asked: str, choices: Choices) -> str:
     """The link's query with what is looked at now."""
     found, said = parsed(asked)
-    from gridsim.explorer.choices import query
-
     looked = found.model_copy(update={"view": choices.view, "seed": choices.seed, "month": choices.month})
     return query(looked, said)
 
@@ -187,16 +185,15 @@ def exported(service: Service) -> Response:
 def page_file(service: Service, choices: Choices) -> str:
     """That file's text: the market chart of every key measure, then the charts of every view."""
     both = service.exact("file", choices)
-    panels = [live.panel_of(choices), *(spread.BY_COLUMN[name] for name in spread.KEY if name != choices.measure)]
+    panels = [live.panel_of(choices), *(spread.BY_COLUMN[name] for name in live.TILES if name != choices.measure)]
     found = []
     for panel in panels:
         parts = (spread.title(both, panel), spread.caption(both, panel), spread.alt(both, panel))
-        chart = Chart(f"market-{panel.column}", panel.name, *parts, spread.figure(both, panel), spread.table(both, panel))
+        chart = Chart(
+            f"market-{panel.column}", panel.name, *parts, spread.figure(both, panel), spread.table(both, panel)
+        )
         found.append(chart)
     result = service.run(choices)
     for view in (*views.OF_REPORT, "map", "flows"):
         found += [chart for chart in views.charts(result, view) if chart.name not in {one.name for one in found}]
     return export.export_page(service, choices, both, found)
-
-
-COPY: dict[str, str] = {}

@@ -104,11 +104,14 @@ def causes_chart(service: Service, choices: Choices) -> Chart:
         return Chart("causes", heading, missing=f"{words_first(str(error))}.")
     told = attribution.caption(table, CAUSES_OF)
     texts = (attribution.title(table, CAUSES_OF), f"{told} Every combination is run with {seeds} seeds.")
-    drawn = (attribution.alt(table, CAUSES_OF), attribution.figure(table, CAUSES_OF), attribution.table(table, CAUSES_OF))
+    drawn = (
+        attribution.alt(table, CAUSES_OF),
+        attribution.figure(table, CAUSES_OF),
+        attribution.table(table, CAUSES_OF),
+    )
     return Chart("causes", heading, *texts, *drawn)
 
 
 def words_first(text: str) -> str:
     """Text with a capital at its start."""
     return text[:1].upper() + text[1:]
-

@@ -140,20 +140,24 @@ def title(result: Result, month: int | None = None) -> str:
     return f"{text}, {words.listed(parts)}" if parts else f"{text}, none is a duplicate, speculation or padding"
 
 
-def caption(result: Result) -> str:
+def caption(result: Result, month: int | None = None) -> str:
     """How to read the chart."""
+    at = facts.peak(result) if month is None else month
+    which = ", in which requests peak" if at == facts.peak(result) else ""
     return (
-        f"The month shown is {facts.month_name(result, facts.peak(result))}, in which requests peak. Read from the "
+        f"The month shown is {facts.month_name(result, at)}{which}. Read from the "
         "top: each floating bar takes its part off the sum above it, down to what is truly needed within the "
         f"planning horizon of {words.span(facts.horizon(result))}. What the grid can deliver is counted before the "
         "queue is served. Load in service is no longer a request: it comes on top."
     )
 
 
-def alt(result: Result) -> str:
+def alt(result: Result, month: int | None = None) -> str:
     """The chart in a sentence."""
     return (
         "Bars from requested to used power: "
-        + "; ".join(f"{row.name} {'minus ' if row.mw < 0 else ''}{words.power(abs(row.mw))}" for row in rows(result))
+        + "; ".join(
+            f"{row.name} {'minus ' if row.mw < 0 else ''}{words.power(abs(row.mw))}" for row in rows(result, month)
+        )
         + "."
     )

@@ -26,39 +26,38 @@ from gridsim.figures.contrast_measures import (
 QUANTILES = (0.05, 0.25, 0.50, 0.75, 0.95)
 TIMES = "times"
 HEIGHT = 500
+
+
+def peaking(column: str, name: str, verb: str, what: str) -> Panel:
+    """A series in MW, of which the sentence tells the peak."""
+    return Panel(column, name, "", verb, Measure(what, "GW", 1e3, column, PEAK))
+
+
+def scarcity(column: str, name: str, verb: str, what: str) -> Panel:
+    """A ratio to what the grid can deliver, of which the sentence tells the mean."""
+    return Panel(column, name, TIMES, verb, Measure(what, TIMES, 1, column, MEAN))
+
+
 PANELS = (
     POWER[0],
-    Panel("power_claims", "Requested power", "", "requested power peaks", Measure("requested at the peak", "GW", 1e3, "power_claims", PEAK)),
-    Panel("power_need", "True need beyond what is in service", "", "true need is", Measure("true need, mean", "GW", 1e3, "power_need", MEAN)),
+    peaking("power_claims", "Requested power", "requested power peaks", "requested at the peak"),
+    peaking("power_need", "True need beyond what is in service", "true need peaks", "true need at its peak"),
     POWER[2],
     POWER[5],
     POWER[3],
-    Panel(
-        "power_apparent", "Apparent scarcity of power", TIMES, "apparent scarcity is",
-        Measure("apparent scarcity, mean", TIMES, 1, "power_apparent", MEAN),
-    ),
-    Panel(
-        "power_real", "Real scarcity of power", TIMES, "real scarcity is",
-        Measure("real scarcity, mean", TIMES, 1, "power_real", MEAN),
-    ),
+    scarcity("power_apparent", "Apparent scarcity of power", "apparent scarcity is", "apparent scarcity, mean"),
+    scarcity("power_real", "Real scarcity of power", "real scarcity is", "real scarcity, mean"),
     POWER[1],
-    Panel("duplicate_mw", "Duplicates", "", "duplicates peak", Measure("duplicates at their peak", "GW", 1e3, "duplicate_mw", PEAK)),
-    Panel(
-        "speculative_mw", "Developers' requests", "", "developers' requests peak",
-        Measure("developers' requests at their peak", "GW", 1e3, "speculative_mw", PEAK),
+    peaking("duplicate_mw", "Duplicates", "duplicates peak", "duplicates at their peak"),
+    peaking(
+        "speculative_mw", "Developers' requests", "developers' requests peak", "developers' requests at their peak"
     ),
-    Panel(
-        "energised_mw", "Load in service", "", "the load in service at the end is",
-        Measure("in service at the end", "GW", 1e3, "energised_mw", lambda series: series[:, -1]),
-    ),
+    peaking("energised_mw", "Load in service", "the load in service peaks", "load in service at its peak"),
     POWER[4],
     *COMPUTE,
-)  # fmt: skip
+)
 """Measures that a fan can show, those of power first."""
 BY_COLUMN = {panel.column: panel for panel in PANELS}
-KEY = ("queued_mw", "time_to_power_p95", "power_phantom_ratio", "unserved_need_mw", "duplicate_mw", "speculative_mw")
-KEY_COMPUTE = ("price_usd_gpu_h", "scarcity_hours")
-"""Measures that stand for the whole market at a glance."""
 
 
 class Fan(NamedTuple):
@@ -98,24 +97,24 @@ def data(both: Worlds, panel: Panel, here: str = "this scenario") -> list[dict[s
     """The traces: always the same ones in the same order, so that a chart on a page can be redrawn in place."""
     shown = fan(both, panel)
     x = style.days(both.here.dates)
-    wide, narrow = (f"{here}, {share} % of runs" for share in (90, 50))
+    wide, narrow = (f"{here}: {share} %" for share in (90, 50))
     own = [
         *band(x, shown.here[0], shown.here[4], style.faint(style.HERE, 0.16), wide),
         *band(x, shown.here[1], shown.here[3], style.faint(style.HERE, 0.26), narrow),
-        middle(x, shown.here[2], style.HERE, f"{here}, median", shown.unit, {"width": 3}),
+        middle(x, shown.here[2], style.HERE, f"{here}: median", shown.unit, {"width": 3}),
     ]
     if alone(both):
         return own
     traces = [
-        *band(x, shown.there[0], shown.there[4], style.THERE_BAND, f"{both.label}, 90 % of runs"),
+        *band(x, shown.there[0], shown.there[4], style.THERE_BAND, f"{both.label}: 90 %"),
         *own[:-1],
-        middle(x, shown.there[2], style.THERE, f"{both.label}, median", shown.unit, {"dash": "dash", "width": 2}),
+        middle(x, shown.there[2], style.THERE, f"{both.label}: median", shown.unit, {"dash": "dash", "width": 2}),
         own[-1],
     ]
     apart = [
-        *band(x, shown.apart[0], shown.apart[4], style.faint(style.QUEUE, 0.16), "difference, 90 % of runs"),
-        *band(x, shown.apart[1], shown.apart[3], style.faint(style.QUEUE, 0.26), "difference, 50 % of runs"),
-        middle(x, shown.apart[2], style.QUEUE, "difference, median", shown.unit, {"width": 2.5}),
+        *band(x, shown.apart[0], shown.apart[4], style.faint(style.QUEUE, 0.16), "difference: 90 %"),
+        *band(x, shown.apart[1], shown.apart[3], style.faint(style.QUEUE, 0.26), "difference: 50 %"),
+        middle(x, shown.apart[2], style.QUEUE, "difference: median", shown.unit, {"width": 2.5}),
     ]
     return traces + [trace | {"yaxis": "y2", "showlegend": False} for trace in apart]
 
@@ -129,7 +128,14 @@ def band(x: list[str], low: Values, high: Values, fill: str, name: str) -> list[
     """A band between two quantiles, over the months that are known."""
     known = np.isfinite(low)
     days = [day for day, is_known in zip(x, known, strict=True) if is_known]
-    edge = {"type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "legendgroup": name, "name": name}
+    edge = {
+        "type": "scatter",
+        "mode": "lines",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "legendgroup": name,
+        "name": name,
+    }
     upper = edge | {"x": days, "y": high[known], "showlegend": False}
     return [upper, edge | {"x": days, "y": low[known], "fill": "tonexty", "fillcolor": fill, "showlegend": True}]
 
