@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import threading
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,10 +85,7 @@ class Batch:
 
         Raises `QueryError` for a query that cannot be answered.
         """
-        try:
-            import duckdb
-        except ImportError:
-            raise ValueError('queries need an optional library: pip install "gridsim[study]"') from None
+        duckdb = library()
         try:
             return steady(lambda: self._answer(duckdb.connect(":memory:"), sql), duckdb.IOException)
         except duckdb.Error as error:
@@ -103,21 +102,13 @@ class Batch:
     def _define(self, connection: Any) -> None:
         """Views of the tables, and no way to any other file."""
         connection.execute("set enable_progress_bar = false")
-        cells = self.folder / CELLS
+        paths = {table: [path for paths in self.files(table).values() for path in paths] for table in TABLES}
         for table in TABLES:
-            paths = [str(path.resolve()) for paths in self.files(table).values() for path in paths]
-            if paths:
-                listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-                connection.execute(
-                    f"create view {table} as select * from read_parquet([{listed}], union_by_name = true)"
-                )
-        if cells.exists():
-            place = str(cells.resolve()).replace("'", "''")
-            connection.execute(f"create view cells as select * from read_parquet('{place}')")
-        folder = str(self.folder.resolve()).replace("'", "''")
-        connection.execute(f"set allowed_directories = ['{folder}/']")
-        connection.execute("set enable_external_access = false")
-        connection.execute("set lock_configuration = true")
+            if paths[table]:
+                define(connection, table, paths[table], "union_by_name = true")
+        if (self.folder / CELLS).exists():
+            define(connection, "cells", [self.folder / CELLS])
+        confine(connection, [self.folder])
 
     def status(self) -> dict[str, Any]:
         """Where the batch stands: runs planned, done, failed, missing; damaged parts; bytes on disk."""
@@ -147,6 +138,105 @@ class Batch:
             for path in (p for paths in self.store.parts(table).values() for p in paths if p not in bad):
                 has[numbers_in(path)] = True
         return damaged, held.all(axis=0)
+
+
+class Answers:
+    """Many short queries over a store, or over two: a connection is kept for as long as no part comes or goes.
+
+    The tables are those of `Batch.query`; the second store's are called `runs2`, `months2` and `cells2`, and a store
+    without a sweep has a table of one cell. All parts have the columns of the first: they are of one plan. Threads may ask
+    at the same time. A query that takes too long or needs too much memory ends as a `QueryError`.
+    """
+
+    def __init__(self, *batches: Batch, seconds: float = 30.0, memory_mb: int = 2_000) -> None:
+        """Of these stores; nothing is opened before it is asked for."""
+        self.batches = batches
+        self.seconds, self.memory_mb = seconds, memory_mb
+        self._lock = threading.Lock()
+        self._connection: Any = None
+        self._paths: list[list[Path]] = []
+
+    def ask(self, sql: str, values: Mapping[str, object] | None = None) -> pd.DataFrame:
+        """The answer to a query; `$name` in it stands for a value.
+
+        Raises `QueryError` for a query that cannot be answered, `StoreError` while a store has no run.
+        """
+        duckdb = library()
+        try:
+            return steady(lambda: self._answer(sql, values or {}), duckdb.IOException)
+        except duckdb.InterruptException:
+            raise QueryError(f"the query was stopped after {self.seconds:g} seconds") from None
+        except duckdb.Error as error:
+            raise QueryError(" ".join(str(error).split())) from None
+
+    def _answer(self, sql: str, values: Mapping[str, object]) -> pd.DataFrame:
+        cursor = self._cursor()
+        timer = threading.Timer(self.seconds, cursor.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            found: pd.DataFrame = cursor.execute(sql, dict(values)).df()
+        finally:
+            timer.cancel()
+            cursor.close()
+        return found
+
+    def _cursor(self) -> Any:
+        """A cursor on the parts that are there now."""
+        with self._lock:
+            listed = [[p for of in b.files(table).values() for p in of] for b in self.batches for table in TABLES]
+            if self._connection is None or listed != self._paths:
+                self._connection, self._paths = self._connect(listed), listed
+            return self._connection.cursor()
+
+    def _connect(self, listed: list[list[Path]]) -> Any:
+        for batch, runs in zip(self.batches, listed[:: len(TABLES)], strict=True):
+            if not runs:
+                raise StoreError(f"{batch.folder}: no run of this batch is done yet")
+        connection = library().connect(":memory:")
+        connection.execute("set enable_progress_bar = false")
+        connection.execute("set parquet_metadata_cache = true")  # a part never changes under its name
+        connection.execute("set temp_directory = ''")
+        connection.execute(f"set memory_limit = '{int(self.memory_mb)}MB'")
+        for number, batch in enumerate(self.batches):
+            suffix = "" if number == 0 else str(number + 1)
+            for table, paths in zip(TABLES, listed[number * len(TABLES) :], strict=False):
+                define(connection, table + suffix, paths)
+            if (batch.folder / CELLS).exists():
+                define(connection, f"cells{suffix}", [batch.folder / CELLS])
+            else:
+                connection.execute(f"create view cells{suffix} as select 0::bigint as cell")
+        confine(connection, [batch.folder for batch in self.batches])
+        return connection
+
+
+def library() -> Any:
+    """DuckDB. Raises ValueError where it is not installed."""
+    try:
+        import duckdb
+    except ImportError:
+        raise ValueError('queries need an optional library: pip install "gridsim[study]"') from None
+    return duckdb
+
+
+def quoted(value: str) -> str:
+    """A text in SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def define(connection: Any, view: str, paths: Sequence[Path], options: str = "") -> None:
+    """A view of Parquet files as one table."""
+    listed = ", ".join(quoted(str(path.resolve())) for path in paths)
+    more = f", {options}" if options else ""
+    connection.execute(f"create view {view} as select * from read_parquet([{listed}]{more})")
+
+
+def confine(connection: Any, folders: Sequence[Path]) -> None:
+    """Leave a connection no way to any file outside of the folders."""
+    listed = ", ".join(quoted(f"{folder.resolve()}/") for folder in folders)
+    connection.execute(f"set allowed_directories = [{listed}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
 
 
 def bytes_in(folder: Path) -> int:
