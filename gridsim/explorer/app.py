@@ -15,7 +15,7 @@ from gridsim.config.errors import ScenarioError
 from gridsim.config.scenario import Mechanisms
 from gridsim.explorer import agents, batches, cards, live, notices, page, share, views
 from gridsim.explorer.choices import Choices, checked, parsed
-from gridsim.explorer.levers import LEVERS, typed, value_of
+from gridsim.explorer.levers import LEVERS, range_of, typed, value_of
 from gridsim.explorer.service import Service
 from gridsim.explorer.simulator import Busy
 from gridsim.figures import facts, spread
@@ -145,6 +145,7 @@ def opened(service: Service, choices: Choices, count: int) -> dict[str, Any]:
         "names": NAMES,
         "values": values,
         "now": moved,
+        "ranges": {lever.path: range_of(lever, values[lever.path]) for lever in LEVERS},
         "more": {path: value for path, value in choices.changes.items() if path not in NAMES},
         "whole": [lever.path for lever in LEVERS if isinstance(typed(lever.path, 1.0), int)],
         "start": base.start_month,
@@ -229,8 +230,9 @@ def viewing(app: Dash, service: Service) -> None:
             found = views.charts_of_month(service.run(choices), choices.view, choices.month)
         except (KeyError, TypeError, *Wrong):
             return
-        if found.figure is not None:
-            dash.set_props(f"graph-{found.name}", {"figure": found.figure})
+        for chart in found:
+            if chart.figure is not None:
+                dash.set_props(f"graph-{chart.name}", {"figure": chart.figure})
 
 
 def market_tables(service: Service, choices: Choices) -> tuple[Component, Component]:

@@ -109,7 +109,7 @@ def plain(name: str, text: str) -> Value:
         value = json.loads(text) if len(text) <= 1000 else {}
     except ValueError:
         value = {}
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list) or value != value or value in (float("inf"), float("-inf")):
         raise ValueError(f"{name[:80]}: {text[:40]!r} is not a number, true, false, null or text in quotes")
     found: Value = value
     return found

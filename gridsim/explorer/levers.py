@@ -83,6 +83,11 @@ def value_of(scenario: Scenario, path: str) -> Any:
     return getattr(scenario.tariffs[0], term) if here is None and first == "policy" else here
 
 
+def range_of(lever: Lever, value: float) -> tuple[float, float]:
+    """The ends of a lever's slider for a scenario that has this value: wide enough to hold it."""
+    return min(lever.low, value), max(lever.high, value)
+
+
 def typed(path: str, value: float) -> float | int:
     """A slider's value as the schema wants it: whole where it asks for a whole number."""
     return round(value) if int in slot_of_field(field_of(path)).kinds else float(value)

@@ -80,7 +80,7 @@ def answer(service: Service, wanted: Wanted, choices: Choices) -> Answer:
         result, said = pair.here.digest(), short(both, panel)
         progress |= {"result": result, "finding": said, "query": query(choices, service.provenance(result, said))}
     return Answer(
-        {"data": [typed(trace) for trace in spread.data(both, panel)], "layout": plain_layout(both, panel)},
+        {"data": [typed(trace) for trace in spread.data(both, panel, "here")], "layout": plain_layout(both, panel)},
         panel.name + (f", {panel.unit}" if panel.unit else ""),
         cards.words(spread.caption(both, panel)),
         cards.words(finding),

@@ -26,6 +26,7 @@ from gridsim.study.attribution import attribute, chosen
 T = TypeVar("T")
 WAIT_SECONDS = 20.0
 """Longest time that a request waits for runs; it answers with what there is."""
+OWN_CODE = "strategies.mine: no code is run for a page; start the explorer with that scenario: gridsim explore FILE"
 LABELS = {"today": "today", "opened": "as opened", "honest": "without gaming"}
 
 
@@ -100,7 +101,10 @@ class Service:
         entry = self.entry(choices)
         if entry is not None:
             return entry.scenario
-        return self._worlds.get(("text", choices.text), lambda: load_text(choices.text, "scenario"))
+        found = self._worlds.get(("text", choices.text), lambda: load_text(choices.text, "scenario"))
+        if found.strategies.mine is not None:
+            raise ValueError(OWN_CODE)
+        return found
 
     def scenario(self, choices: Choices) -> Scenario:
         """The scenario with its changes. Raises ScenarioError, ValueError as `opened`."""
@@ -108,7 +112,10 @@ class Service:
         if not choices.changes:
             return base
         key = (base.digest(), repr(sorted(choices.changes.items())))
-        return self._worlds.get(key, lambda: varied(base, dict(choices.changes)))
+        found = self._worlds.get(key, lambda: varied(base, dict(choices.changes)))
+        if found.strategies.mine != base.strategies.mine:
+            raise ValueError(OWN_CODE)
+        return found
 
     def reference(self, choices: Choices) -> tuple[Scenario, str]:
         """What the scenario is compared with, and what that is called after "than".

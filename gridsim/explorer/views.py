@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
-import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
 from dash import html
 from dash.development.base_component import Component
 
@@ -12,18 +13,30 @@ from gridsim.engine.result import Result
 from gridsim.explorer import agents, cards
 from gridsim.explorer.choices import Choices
 from gridsim.explorer.service import Service
-from gridsim.figures import attribution, facts, flows, funnel, grid_map
+from gridsim.figures import attribution, facts, flows, funnel, grid_map, layer_funnel
 from gridsim.figures.charts import MAKERS, Chart, chart
 
+
+class MonthMaker(Protocol):
+    """What a figure module of one month offers."""
+
+    def missing(self, result: Result, month: int | None = None) -> str: ...  # noqa: D102
+    def figure(self, result: Result, month: int | None = None) -> go.Figure: ...  # noqa: D102
+    def table(self, result: Result, month: int | None = None) -> pd.DataFrame: ...  # noqa: D102
+    def title(self, result: Result, month: int | None = None) -> str: ...  # noqa: D102
+    def caption(self, result: Result, month: int | None = None) -> str: ...  # noqa: D102
+    def alt(self, result: Result, month: int | None = None) -> str: ...  # noqa: D102
+
+
 OF_REPORT = {
-    "funnel": ("layers", "fate"),
+    "funnel": ("fate",),
     "scarcity": ("scarcity", "layers"),
     "queue": ("queue", "time-to-power", "money"),
     "waterfall": ("waterfall", "gpus", "research"),
     "day": ("week",),
 }
 """Views made of charts that the report has as well."""
-WITH_MONTH = ("map", "funnel")
+WITH_MONTH = {"map": ("map",), "funnel": ("funnel", "layers-funnel")}
 CAUSES_OF = "power_phantom_ratio.peak"
 
 
@@ -51,43 +64,34 @@ def charts(result: Result, view: str, month: int | None = None) -> list[Chart]:
     makers = {name: (heading, maker) for name, heading, maker in MAKERS}
     out = [chart(name, *makers[name], result) for name in OF_REPORT.get(view, ())]
     if view == "funnel":
-        out.insert(0, monthly("funnel", "From requested to used", result, month))
+        out[:0] = [monthly(name, result, month) for name in ("funnel", "layers-funnel")]
     if view == "map":
-        out.append(monthly("map", "Where it is asked for", result, month))
+        out.append(monthly("map", result, month))
     if view == "flows":
         out.append(chart("flows", "Who asks whom", flows, result))
     return out
 
 
-def charts_of_month(result: Result, view: str, month: int | None) -> Chart:
-    """The chart of a view that follows the month."""
-    return charts(result, view, month)[0]
+def charts_of_month(result: Result, view: str, month: int | None) -> list[Chart]:
+    """The charts of a view that follow the month."""
+    return [monthly(name, result, month) for name in WITH_MONTH[view]]
 
 
-def monthly(name: str, heading: str, result: Result, month: int | None) -> Chart:
+def monthly(name: str, result: Result, month: int | None) -> Chart:
     """A chart of one month: of the one asked for, else of that in which claims peak."""
+    heading, maker = MONTHLY[name]
     at = facts.peak(result) if month is None else min(month, len(result.series) - 1)
-    return DRAWN[name](result, heading, at)
+    if why := maker.missing(result, at):
+        return Chart(name, heading, missing=why)
+    texts = (maker.title(result, at), maker.caption(result, at), maker.alt(result, at))
+    return Chart(name, heading, *texts, maker.figure(result, at), maker.table(result, at))
 
 
-def map_chart(result: Result, heading: str, month: int) -> Chart:
-    """The map in a month."""
-    if why := grid_map.missing(result):
-        return Chart("map", heading, missing=why)
-    words_of = (grid_map.title(result, month), grid_map.caption(result), grid_map.alt(result, month))
-    return Chart("map", heading, *words_of, grid_map.figure(result, month), grid_map.table(result, month))
-
-
-def funnel_chart(result: Result, heading: str, month: int) -> Chart:
-    """The funnel in a month."""
-    now = result.series.iloc[month]
-    if now["queued_mw"] + now["signed_mw"] <= 0.0 or not np.isfinite(now["power_need"]):
-        return Chart("funnel", heading, missing=f"Nobody requests power in {facts.month_name(result, month)}.")
-    words_of = (funnel.title(result, month), funnel.caption(result, month), funnel.alt(result, month))
-    return Chart("funnel", heading, *words_of, funnel.figure(result, month), funnel.table(result, month))
-
-
-DRAWN: dict[str, Callable[[Result, str, int], Chart]] = {"map": map_chart, "funnel": funnel_chart}
+MONTHLY: dict[str, tuple[str, MonthMaker]] = {
+    "map": ("Where it is asked for", grid_map),
+    "funnel": ("From requested to used", funnel),
+    "layers-funnel": ("The same in every layer", layer_funnel),
+}
 
 
 def causes(service: Service, choices: Choices) -> list[Component]:

@@ -22,12 +22,14 @@ class Row(NamedTuple):
     meaning: str
 
 
-def missing(result: Result) -> str:
+def missing(result: Result, month: int | None = None) -> str:
     """Why the chart cannot be drawn; empty if it can."""
-    now = result.series.iloc[facts.peak(result)]
+    now = result.series.iloc[facts.peak(result) if month is None else month]
     if now["queued_mw"] + now["signed_mw"] <= 0.0:
-        return "Nobody requests power in this run: there is no queue to look into."
-    return "" if now["power_need"] == now["power_need"] else "The need is not known in the month in which claims peak."
+        return f"Nobody requests power in this {'run' if month is None else 'month'}: there is no queue to look into."
+    if now["power_need"] == now["power_need"]:
+        return ""
+    return f"The need is not known in {'the month in which claims peak' if month is None else 'this month'}."
 
 
 def rows(result: Result, month: int | None = None) -> list[Row]:

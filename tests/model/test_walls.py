@@ -94,6 +94,15 @@ def test_only_studies_know_dask_salib_and_duckdb_and_only_where_they_need_them()
         assert importers(name, sources("")) <= {f"gridsim/study/{home}.py"}, name
 
 
+def test_only_the_explorer_knows_dash_and_its_server_and_nothing_but_its_command_knows_the_explorer():
+    explorer = {path.relative_to(ROOT).as_posix() for path in sources("explorer")}
+    for name in ("dash", "dash_mantine_components", "flask", "waitress"):
+        assert importers(name, sources("")) <= explorer, name
+    assert importers("gridsim.explorer", sources("")) - explorer == {"gridsim/explore_command.py"}
+    for name in ("typer", "rich", "gridsim.console", "gridsim.cli"):
+        assert importers(name, sources("explorer")) == set(), name
+
+
 def test_games_know_the_rules_only_and_theory_what_it_reproduces():
     assert (
         strangers(sources("games"), "gridsim.games", "gridsim.engine.allocate", "gridsim.model", "numpy", "scipy") == {}

@@ -148,7 +148,11 @@
     for (const [path, value] of Object.entries(data.now)) {
       const key = path.replaceAll(".", "-");
       if (path.startsWith("mechanisms.")) set(MECHANISMS + path.slice(11), { checked: value });
-      else { set("lever-" + key, { value }); say(path, value); }
+      else {
+        const [min, max] = data.ranges[path];
+        set("lever-" + key, { min: Math.min(min, value), max: Math.max(max, value), value });
+        say(path, value);
+      }
     }
     const against = [{ value: "today", label: "today" }, { value: "opened", label: "the scenario as opened" }, { value: "honest", label: "the same without gaming" }];
     set("against", { value: data.against, data: data.is_start ? against.filter((a) => a.value !== "opened") : against });
