@@ -53,10 +53,7 @@ def body(service: Service, choices: Choices) -> list[Component]:
 
 def which(result: Result) -> str:
     """Which run is shown."""
-    return (
-        f"One run, of seed {result.seed}: {result.scenario.title}. Dashed, where there is room for it: its honest twin, the same "
-        "world and random numbers without gaming."
-    )
+    return f"One run of many, that of seed {result.seed}: what happens in one world, month by month and agent by agent."
 
 
 def charts(result: Result, view: str, month: int | None = None) -> list[Chart]:

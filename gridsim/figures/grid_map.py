@@ -39,7 +39,7 @@ LOADS = (
 KIND_NAMES = {"lab": "labs", "hyperscaler": "hyperscalers", "developer": "developers"}
 
 
-def missing(result: Result) -> str:
+def missing(result: Result, month: int | None = None) -> str:
     """Why the map cannot be drawn; empty if it can."""
     found = facts.request_log(result)
     if found is None:
