@@ -73,12 +73,25 @@ def test_under_rules_that_take_back_and_connect_early_stocks_and_lines_are_still
     assert q.released_mw.sum() > 1.0
     assert q.nonfirm.sum() > 0
     assert q.own_mw.sum() > 0.0
-    total = grid_months.stages(run).service.sum(axis=1) + grid_months.opening_load(run)
+    stages = grid_months.stages(run)
+    total = stages.service.sum(axis=1) + grid_months.opening_load(run)
     np.testing.assert_allclose(total, run.series.energised_mw, rtol=1e-9)
+    np.testing.assert_allclose(stages.queued.sum(axis=1), run.series.queued_mw, rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(stages.signed.sum(axis=1), run.series.signed_mw, rtol=1e-9, atol=1e-6)
     np.testing.assert_allclose(grid_months.free_mw(run).sum(axis=1), run.series.unused_mw, rtol=1e-9)
     lines = grid_months.lines(run)
     assert lines.replayed
     np.testing.assert_array_equal(lines.flow[-1], run._state.lines.committed_mw)
+
+
+def test_own_generation_and_connections_that_are_not_firm_load_no_line():
+    tariffs = [{"nonfirm_hours_share": 0.05}, {"areas": ["utility-04"], "own_generation_share": 0.4}]
+    run = gridsim.simulate(load_text(TEXT, overrides={"tariffs": tariffs, "grid.headroom_gw": 1}), 1)
+    q, case = run._state.requests[: len(run.requests)], run._prepared.case
+    assert (q.nonfirm[q.signed > 0] == 1).any()
+    assert (q.own_mw[q.signed > 0] > 0).any()
+    flow = case.flow_mw + grid_months.committed_mw(run) @ case.ptdf
+    np.testing.assert_allclose(grid_months.lines(run).flow, flow, atol=1e-6)
 
 
 def test_lines_carry_what_studies_count_and_end_as_the_run_did(grid):
@@ -160,6 +173,21 @@ def test_no_disc_of_an_area_overlaps_another_in_any_month(result):
     apart = np.hypot(fixed.x[:, None] - fixed.x, fixed.y[:, None] - fixed.y)
     sums = fixed.largest[:, None] + fixed.largest
     assert (apart + np.eye(4) * 9 > sums).all()
+
+
+def test_discs_of_many_areas_stay_apart_too():
+    run = gridsim.simulate(
+        load_text(runs.TEXTS["one utility, no developers"], overrides={"actors.utilities.count": 15})
+    )
+    fixed = grid_layout.frame(run)
+    apart = np.hypot(fixed.x[:, None] - fixed.x, fixed.y[:, None] - fixed.y)
+    assert (apart + np.eye(15) * 9 > fixed.largest[:, None] + fixed.largest).all()
+    assert fixed.largest.max() > 0.05
+
+
+def test_names_of_lines_give_way_to_each_other_and_to_numbers():
+    ends = np.array([[0.0, 1.0], [0.0, 1.0], [0.5, 0.5]]), np.array([[0.0, 0.0], [0.01, 0.01], [0.0, 0.01]])
+    assert grid_layout.name_places(*ends, [(0.5, 0.0)]) == [(0.4, 0.0), (0.6, 0.01), None]
 
 
 def test_lines_are_coloured_by_load_and_the_congested_ones_are_named():
