@@ -20,6 +20,8 @@ from gridsim.figures.charts import Chart
 
 Wrong = (ScenarioError, ValueError, Busy, RuntimeError, KeyError, TypeError)
 LINK_IN_CITATION = 300  # characters
+YEAR = 2026
+"""Of the version that is cited."""
 
 
 def register(app: Dash, service: Service) -> None:
@@ -79,22 +81,8 @@ def answered(make: Any) -> Response:
 
 def shared(service: Service, choices: Choices, progress: Any, href: str) -> Component:
     """Link, YAML, command and Python in tabs."""
-    base = href.partition("?")[0]
     asked = progress.get("query", "") if isinstance(progress, dict) else ""
-    link = f"{base}?{with_view(asked, choices)}" if asked else base
-    entry = service.entry(choices)
-    path = entry.path if entry is not None and entry.path else "scenario.yaml"
-    hint = "" if entry is not None and entry.path else "Save the YAML as scenario.yaml first."
-    changes = dict(choices.changes)
-    seeds = seeds_for(service.scenario(choices))
-    tabs = {
-        "Link": (link if len(link) <= LINK_MAX else "", "Opens this page with the same scenario, chart and numbers. It holds the "
-                 "version of the model and a hash of the result, so that a difference is seen."
-                 if len(link) <= LINK_MAX else "This scenario is too long for a link; share its YAML."),
-        "YAML": (yaml_text(service.scenario(choices)), "The scenario with everything that was changed; gridsim run reads it."),
-        "Command": (cite.command_text(path, changes, seeds=seeds), f"The same 200 runs, and one run with its report. {hint}"),
-        "Python": (cite.python_text(path, changes, seeds=seeds), f"The same numbers in a notebook. {hint}"),
-    }  # fmt: skip
+    tabs = {"Link": link_of(href.partition("?")[0], asked, choices), **texts_of(service, choices)}
     names = list(tabs)
     return dmc.Tabs(
         [
@@ -103,6 +91,35 @@ def shared(service: Service, choices: Choices, progress: Any, href: str) -> Comp
         ],
         value=names[0],
     )
+
+
+def link_of(base: str, asked: str, choices: Choices) -> tuple[str, str]:
+    """The link of what is shown, and what it holds."""
+    link = f"{base}?{with_view(asked, choices)}" if asked else base
+    if len(link) > LINK_MAX:
+        return "", "This scenario is too long for a link; share its YAML."
+    return link, (
+        "Opens the explorer with the same scenario, chart and numbers. It holds the version of the model and a hash of the "
+        "result, so that a difference is seen."
+    )
+
+
+def texts_of(service: Service, choices: Choices) -> dict[str, tuple[str, str]]:
+    """YAML, command and Python of what is shown, each with what it is for."""
+    scenario, entry = service.scenario(choices), service.entry(choices)
+    is_file = entry is not None and bool(entry.path)
+    path, changes = (entry.path, dict(choices.changes)) if entry is not None and is_file else ("scenario.yaml", {})
+    first = "" if is_file else "Save the YAML as scenario.yaml first. "
+    seeds = seeds_for(scenario)
+    lines = [cite.command_text(path, changes, **{kind: n}) for kind, n in (("seed", choices.seed), ("seeds", seeds))]
+    return {
+        "YAML": (yaml_text(scenario), "The scenario with everything that was changed; gridsim run reads it."),
+        "Command": ("\n".join(lines), f"{first}One run, and the {seeds} runs of the chart, with the same numbers."),
+        "Python": (
+            cite.python_text(path, changes, seed=choices.seed, seeds=seeds),
+            f"{first}The same numbers in Python.",
+        ),
+    }
 
 
 def copyable(name: str, text: str, note: str) -> Component:
@@ -129,6 +146,7 @@ def citation(service: Service, choices: Choices, asked: Any, progress: Any) -> C
     link = str(asked["link"])
     result = progress.get("result", "") if isinstance(progress, dict) else ""
     given = {
+        "year": YEAR,
         "version": service.version,
         "model": service.model,
         "scenario_digest": service.scenario(choices).digest(),
