@@ -16,6 +16,7 @@ POLICY = (
 """Nothing is fetched and nothing is sent, whatever a script tries."""
 LONG = 40
 """Rows from which a table of months is thinned."""
+IN_PARQUET = "all are in series.parquet"
 
 
 def prose(text: str) -> str:
@@ -35,6 +36,11 @@ def unparted(text: str) -> str:
 def json_in_html(text: str) -> str:
     """JSON that cannot end the script element it stands in."""
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def script_in_html(text: str) -> str:
+    """A script that cannot end the element it stands in, nor hide that end from the browser."""
+    return re.sub(r"<(?=/script|!--)", r"<\\", text, flags=re.IGNORECASE)
 
 
 def cell(value: object, decimals: int) -> str:
@@ -81,10 +87,10 @@ def number_class(numeric: bool) -> str:
     return ' class="number"' if numeric else ""
 
 
-def table_details(table: pd.DataFrame, heading: str) -> str:
-    """The table twin, folded away."""
+def table_details(table: pd.DataFrame, heading: str, rest: str = IN_PARQUET) -> str:
+    """The table twin, folded away; `rest` says where the rows are that a long one leaves out."""
     shown, step = thinned(table)
-    notes = [] if step == 1 else [f"Every {'sixth' if step == 6 else 'twelfth'} month; all are in series.parquet."]
+    notes = [] if step == 1 else [f"Every {'sixth' if step == 6 else 'twelfth'} month; {rest}."]
     notes += ["– : not known or not reached."] if shown.isna().to_numpy().any() else []
     note = f'<p class="note">{" ".join(notes)}</p>' if notes else ""
     return (

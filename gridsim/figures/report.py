@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -25,6 +26,16 @@ SWITCHES = {
     "m11_token_leaderboard": "tokens burned for rank",
     "m16_scarcity_narrative": "exaggerated statements of scarcity",
 }
+
+MODEL = (
+    "labs, hyperscalers and developers ask utilities for power, clouds and vendors for GPUs, teams and users ask labs for "
+    "shares of them, and only the model knows what they truly need. It shows how queues with these rules and motives "
+    "behave; it forecasts no company and no utility."
+)
+TWIN = (
+    "The honest twin is the same world with the same random numbers and every gaming mechanism off, so that the difference "
+    "is what gaming does."
+)
 
 
 def write_report(
@@ -50,24 +61,28 @@ def report_html(
     from plotly.offline import get_plotlyjs
 
     made = charts(result, ensemble, worlds)
+    parts = [opening(result, ensemble), *[section(chart) for chart in made], closing(result, command)]
+    return document(result.scenario.title, parts, get_plotlyjs())
+
+
+def document(title: str, parts: list[str], plotly_js: str) -> str:
+    """A page that stands alone, with the script that draws its charts; `plotly_js` is Plotly's own."""
     own = resources.files("gridsim.figures")
-    title = escape(result.scenario.title)
-    parts = [
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{page.POLICY}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="color-scheme" content="light dark">',
-        f"<title>{title} – gridsim</title>",
-        f"<style>\n{own.joinpath('report.css').read_text('utf-8')}</style>\n</head>\n<body>\n<main>",
-        opening(result, ensemble),
-        *[section(chart) for chart in made],
-        closing(result, command),
-        "</main>",
-        f"<script>{get_plotlyjs()}</script>",
-        f"<script>\nconst CONFIG = {page.json_in_html(json.dumps(CONFIG, sort_keys=True))};",
-        f"{own.joinpath('report.js').read_text('utf-8')}</script>\n</body>\n</html>\n",
-    ]
-    return "\n".join(parts)
+    return "\n".join(
+        [
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{page.POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="color-scheme" content="light dark">',
+            f"<title>{escape(title)} – gridsim</title>",
+            f"<style>\n{own.joinpath('report.css').read_text('utf-8')}</style>\n</head>\n<body>\n<main>",
+            *parts,
+            "</main>",
+            f"<script>{page.script_in_html(plotly_js)}</script>",
+            f"<script>\nconst CONFIG = {page.json_in_html(json.dumps(CONFIG, sort_keys=True))};",
+            f"{own.joinpath('report.js').read_text('utf-8')}</script>\n</body>\n</html>\n",
+        ]
+    )
 
 
 def opening(result: Result, ensemble: Ensemble | None) -> str:
@@ -110,8 +125,11 @@ def key_numbers(result: Result) -> str:
     return f'<dl class="numbers">{items}</dl>'
 
 
-def section(chart: Chart) -> str:
-    """A chart under the heading that states its finding, with caption and table; or why there is none."""
+def section(chart: Chart, rest: str = page.IN_PARQUET) -> str:
+    """A chart under the heading that states its finding, with caption and table; or why there is none.
+
+    `rest` says where the rows are that a long table leaves out.
+    """
     top = f'<section id="{chart.name}" aria-labelledby="{chart.name}-title">'
     if chart.figure is None or chart.table is None:
         title = f'<h2 id="{chart.name}-title">{escape(chart.heading)}</h2>'
@@ -129,7 +147,7 @@ def section(chart: Chart) -> str:
             '<p class="sideways">The chart is wider than the screen: push it sideways.</p>',
             f"<figcaption>{page.prose(chart.caption)}</figcaption>\n</figure>",
             f'<script type="application/json" class="data" data-plot="plot-{chart.name}">{data}</script>',
-            page.table_details(chart.table, chart.heading),
+            page.table_details(chart.table, chart.heading, rest),
             "</section>",
         ]
     )
@@ -157,20 +175,21 @@ def closing(result: Result, command: str | None) -> str:
         "result": manifest["result_digest"],
         "honest twin": manifest["twin_digest"] or "not run",
     }
-    listed = "".join(f"<div><dt>{k}</dt><dd><code>{escape(str(v))}</code></dd></div>" for k, v in rows.items())
     scenario = escape(json.dumps(manifest["scenario"], indent=1, ensure_ascii=False))
     return "\n".join(
         [
             "<footer>\n<h2>What this is</h2>",
-            "<p>One run of an agent-based model: labs, hyperscalers and developers ask utilities for power, clouds and "
-            "vendors for GPUs, teams and users ask labs for shares of them, and only the model knows what they truly need. "
-            "It shows how queues with these rules and motives behave; "
-            f"it forecasts no company and no utility. Gaming switched on: {escape(words.listed(on) or 'none')}. The "
-            "honest twin is the same world with the same random numbers and every gaming mechanism off, so that the "
-            "difference is what gaming does.</p>",
-            f'<h2>Provenance</h2>\n<dl class="provenance">{listed}</dl>',
+            f"<p>One run of an agent-based model: {MODEL} Gaming switched on: "
+            f"{escape(words.listed(on) or 'none')}. {TWIN}</p>",
+            f"<h2>Provenance</h2>\n{provenance(rows)}",
             f"<p>To get the same numbers:</p>\n<pre>{escape(command)}</pre>",
             "<details><summary>The scenario in full; saved as scenario.yaml it can be run as it stands</summary>"
             f'<pre class="scenario">{scenario}</pre></details>\n</footer>',
         ]
     )
+
+
+def provenance(rows: Mapping[str, object]) -> str:
+    """What fixes the numbers of a page, as a list."""
+    items = "".join(f"<div><dt>{escape(k)}</dt><dd><code>{escape(str(v))}</code></dd></div>" for k, v in rows.items())
+    return f'<dl class="provenance">{items}</dl>'
