@@ -56,26 +56,42 @@ print("highest queue, mean of all runs, MW:", queue.max(axis=1).mean())
 
 
 def citation(
-    title: str, *, year: int, version: str, model: str, scenario_digest: str, result_digest: str, link: str = ""
+    title: str,
+    *,
+    version: str,
+    model: str,
+    scenario_digest: str,
+    result_digest: str,
+    link: str = "",
+    year: int | None = None,
 ) -> str:
     """A chart as a list of references has it: who, when, what, and what fixes its numbers."""
     what = _one_line(title)
     end = "" if what.endswith((".", "?", "!")) else "."
     source = _source(version, model, scenario_digest, result_digest)
-    return f"{AUTHORS} ({year}). {what}{end} {source}.{f' {_one_line(link)}' if link else ''}"
+    who = AUTHORS if year is None else f"{AUTHORS} ({year})"
+    return f"{who}. {what}{end} {source}.{f' {_one_line(link)}' if link else ''}"
 
 
 def bibtex(
-    title: str, *, year: int, version: str, model: str, scenario_digest: str, result_digest: str, link: str = ""
+    title: str,
+    *,
+    version: str,
+    model: str,
+    scenario_digest: str,
+    result_digest: str,
+    link: str = "",
+    year: int | None = None,
 ) -> str:
     """The same as an entry for BibTeX and biblatex."""
     key = re.sub(r"[^A-Za-z0-9]", "", f"{scenario_digest[:8]}{result_digest[:8]}")
     fields = {
         "author": f"{{{AUTHORS}}}",
         "title": f"{{{_tex(title)}}}",
-        "year": str(year),
         "note": _tex(_source(version, model, scenario_digest, result_digest)),
     }
+    if year is not None:
+        fields["year"] = str(year)
     if link:
         fields["url"] = "".join(_IN_LINKS.get(c, c) for c in _one_line(link))
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())

@@ -96,13 +96,16 @@ def test_a_citation_says_what_fixes_the_numbers() -> None:
     assert citation("The queue\n doubles", **FACTS, link="https://x.org/?a=1") == (
         f"The gridsim developers (2026). The queue doubles. {source}. https://x.org/?a=1"
     )
+    undated = {name: value for name, value in FACTS.items() if name != "year"}
+    assert citation("Undated", **undated) == f"The gridsim developers. Undated. {source}."
+    assert "year" not in bibtex("Undated", **undated)
     assert citation("Is it real?", **FACTS) == f"The gridsim developers (2026). Is it real? {source}."
     assert bibtex("Queues {of 5 %} & more", **FACTS, link="https://x.org/?a={1}&b_c=%20") == (
         "@misc{gridsim-c3d4e5f6,\n"
         "  author = {{The gridsim developers}},\n"
         "  title = {{Queues \\textbraceleft{}of 5 \\%\\textbraceright{} \\& more}},\n"
-        "  year = {2026},\n"
         f"  note = {{{source}}},\n"
+        "  year = {2026},\n"
         "  url = {https://x.org/?a=%7B1%7D&b_c=%20}\n"
         "}\n"
     )
@@ -119,7 +122,7 @@ def test_no_title_or_link_breaks_out_of_its_entry(title: str, link: str) -> None
         assert depth > 0 or i < text.index("{") or i >= len(text) - 2
     assert depth == 0
     lines = text.splitlines()
-    assert [line.partition(" = ")[0] for line in lines[1:-1]][:4] == ["  author", "  title", "  year", "  note"]
+    assert [line.partition(" = ")[0] for line in lines[1:-1]][:4] == ["  author", "  title", "  note", "  year"]
     assert len(lines) in (6, 7)
     inside = lines[2].removeprefix("  title = {{").removesuffix("}},")
     assert not re.search(r"(?<!\\)[&%$#_]", inside.replace("\\\\", ""))
