@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html, no_update
@@ -68,7 +69,11 @@ def register(app: Dash, service: Service) -> None:
                 return [], [], None
             projects = life.projects_of(result, name).head(PROJECTS_MAX)
             options = [{"value": str(number), "label": project_words(row)} for number, row in by_number(projects)]
-            return cards.of_chart(agent_chart(result, name)), options, options[0]["value"] if options else None
+            return (
+                cards.of_chart(agent_chart(result, name), urlencode({"agent": name})),
+                options,
+                options[0]["value"] if options else None,
+            )
         except (ScenarioError, ValueError, TypeError, KeyError):
             return no_update, no_update, no_update
 
@@ -78,7 +83,8 @@ def register(app: Dash, service: Service) -> None:
         try:
             if number is None:
                 return []
-            return cards.of_chart(project_chart(service.run(checked(data)), int(number)))
+            chart = project_chart(service.run(checked(data)), int(number))
+            return cards.of_chart(chart, urlencode({"project": int(number)}))
         except (ScenarioError, ValueError, TypeError, KeyError):
             return no_update
 

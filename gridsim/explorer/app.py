@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from gridsim.config.errors import ScenarioError
 from gridsim.config.scenario import Mechanisms
-from gridsim.explorer import agents, batches, cards, live, notices, page, share, views
+from gridsim.explorer import agents, batches, cards, files, live, notices, page, share, views
 from gridsim.explorer.choices import Choices, checked, parsed
 from gridsim.explorer.levers import LEVERS, range_of, typed, value_of
 from gridsim.explorer.service import Service
@@ -52,6 +52,7 @@ def make_app(service: Service, stores: Sequence[Path] = ()) -> Dash:
     viewing(app, service)
     agents.register(app, service)
     share.register(app, service)
+    files.register(app, service)
     batches.register(app, stores)
     return app
 

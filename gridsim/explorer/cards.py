@@ -15,9 +15,19 @@ TAKE = {"csv": "CSV", "png": "PNG", "svg": "SVG", "cite": "Cite"}
 
 
 def card(
-    name: str, kicker: str, title: str, caption: str, alt: str, figure: Any, table: pd.DataFrame | None
+    name: str,
+    kicker: str,
+    title: str,
+    caption: str,
+    alt: str,
+    figure: Any,
+    table: pd.DataFrame | None,
+    of: str = "",
 ) -> Component:
-    """A chart with everything that belongs to it; `name` is the chart's own on the whole page."""
+    """A chart with everything that belongs to it.
+
+    `name` is the chart's own on the whole page; `of` is what the address of its CSV says beside the choices.
+    """
     return html.Section(
         [
             html.P(kicker, className="kicker"),
@@ -42,11 +52,11 @@ def card(
     )
 
 
-def of_chart(chart: Chart) -> Component:
+def of_chart(chart: Chart, of: str = "") -> Component:
     """The card of a chart of the report, or a word on why there is none."""
     if chart.figure is None:
         return missing(chart.name, chart.heading, chart.missing)
-    return card(chart.name, chart.heading, chart.title, chart.caption, chart.alt, chart.figure, chart.table)
+    return card(chart.name, chart.heading, chart.title, chart.caption, chart.alt, chart.figure, chart.table, of)
 
 
 def missing(name: str, kicker: str, why: str) -> Component:
@@ -58,14 +68,14 @@ def missing(name: str, kicker: str, why: str) -> Component:
     )
 
 
-def take_away(name: str, kicker: str, kinds: tuple[str, ...] = ("csv", "png", "svg", "cite")) -> Component:
+def take_away(name: str, kicker: str, kinds: tuple[str, ...] = tuple(TAKE), of: str = "") -> Component:
     """Buttons that save or cite a chart; the page's script knows what to do with each."""
     buttons = [
         html.Button(
             label,
             className="take",
             type="button",
-            **{"data-take": kind, "data-chart": name, "aria-label": f"{label}: {kicker}"},
+            **{"data-take": kind, "data-chart": name, "data-of": of, "aria-label": f"{label}: {kicker}"},
         )
         for kind, label in TAKE.items()
         if kind in kinds

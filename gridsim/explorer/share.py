@@ -1,4 +1,4 @@
-"""Taking away what is on the page: link, YAML, command, Python; CSV, citation, and the page as one file."""
+"""Sharing what is on the page: link, YAML, command, Python, and the citation of a chart."""
 
 from __future__ import annotations
 
@@ -7,25 +7,20 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
-from flask import Response, request
 
 from gridsim.config.errors import ScenarioError
 from gridsim.config.written import yaml_text
-from gridsim.explorer import live, views
 from gridsim.explorer.choices import LINK_MAX, Choices, checked, parsed, query
 from gridsim.explorer.service import Service
 from gridsim.explorer.simulator import Busy, seeds_for
-from gridsim.figures import cite, export, spread
-from gridsim.figures.charts import Chart
+from gridsim.figures import cite
 
 Wrong = (ScenarioError, ValueError, Busy, RuntimeError, KeyError, TypeError)
 LINK_IN_CITATION = 300  # characters
-YEAR = 2026
-"""Of the version that is cited."""
 
 
 def register(app: Dash, service: Service) -> None:
-    """The windows that share and cite, and the addresses of files."""
+    """The windows that share and cite."""
 
     @app.callback(
         Output("share-body", "children"),
@@ -58,25 +53,6 @@ def register(app: Dash, service: Service) -> None:
             return citation(service, checked(data), asked, progress), True
         except Wrong:
             return no_update, no_update
-
-    @app.server.get("/csv/<name>.csv")
-    def csv(name: str) -> Response:
-        """The table of a chart, every row."""
-        return answered(lambda: file_of_chart(service, name))
-
-    @app.server.get("/export.html")
-    def whole() -> Response:
-        """The page as one file."""
-        return answered(lambda: exported(service))
-
-
-def answered(make: Any) -> Response:
-    """A file, or in one line why there is none."""
-    try:
-        found: Response = make()
-    except Wrong as error:
-        return Response(f"{error}\n", 400, mimetype="text/plain")
-    return found
 
 
 def shared(service: Service, choices: Choices, progress: Any, href: str) -> Component:
@@ -146,7 +122,6 @@ def citation(service: Service, choices: Choices, asked: Any, progress: Any) -> C
     link = str(asked["link"])
     result = progress.get("result", "") if isinstance(progress, dict) else ""
     given = {
-        "year": YEAR,
         "version": service.version,
         "model": service.model,
         "scenario_digest": service.scenario(choices).digest(),
@@ -159,59 +134,3 @@ def citation(service: Service, choices: Choices, asked: Any, progress: Any) -> C
             copyable("BibTeX", cite.bibtex(title, **given), "For a bibliography."),
         ]
     )
-
-
-def chosen() -> Choices:
-    """The choices in the address of a request."""
-    return parsed(request.query_string.decode("utf-8", "replace"))[0]
-
-
-def file_of_chart(service: Service, name: str) -> Response:
-    """The table of a chart as CSV."""
-    choices = chosen()
-    table = next((chart.table for chart in all_charts(service, choices) if chart.name == name), None)
-    if table is None:
-        raise ValueError(f"there is no chart {name[:40]!r} here")
-    head = {"Content-Disposition": f'attachment; filename="gridsim-{name}.csv"'}
-    return Response(table.to_csv(index=False), mimetype="text/csv", headers=head)
-
-
-def all_charts(service: Service, choices: Choices) -> list[Chart]:
-    """The charts of the choices' view."""
-    if choices.view == "market":
-        return [market_chart(service, choices)]
-    if choices.view == "causes":
-        return [views.causes_chart(service, choices)]
-    return views.charts(service.run(choices), choices.view, choices.month)
-
-
-def market_chart(service: Service, choices: Choices) -> Chart:
-    """The market chart under all seeds."""
-    panel, both = live.panel_of(choices), service.exact("file", choices)
-    parts = (spread.title(both, panel), spread.caption(both, panel), spread.alt(both, panel))
-    return Chart("market", f"Many runs: {panel.name}", *parts, spread.figure(both, panel), spread.table(both, panel))
-
-
-def exported(service: Service) -> Response:
-    """The page as one file that works without a server."""
-    choices = chosen()
-    text = page_file(service, choices)
-    head = {"Content-Disposition": 'attachment; filename="gridsim.html"', "Content-Security-Policy": "sandbox"}
-    return Response(text, mimetype="text/html", headers=head)
-
-
-def page_file(service: Service, choices: Choices) -> str:
-    """That file's text: the market chart of every key measure, then the charts of every view."""
-    both = service.exact("file", choices)
-    panels = [live.panel_of(choices), *(spread.BY_COLUMN[name] for name in live.TILES if name != choices.measure)]
-    found = []
-    for panel in panels:
-        parts = (spread.title(both, panel), spread.caption(both, panel), spread.alt(both, panel))
-        chart = Chart(
-            f"market-{panel.column}", panel.name, *parts, spread.figure(both, panel), spread.table(both, panel)
-        )
-        found.append(chart)
-    result = service.run(choices)
-    for view in (*views.OF_REPORT, "map", "flows"):
-        found += [chart for chart in views.charts(result, view) if chart.name not in {one.name for one in found}]
-    return export.export_page(service, choices, both, found)

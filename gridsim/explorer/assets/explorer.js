@@ -181,7 +181,7 @@
     let found;
     if ((found = at("[data-measure]"))) { set("measure", { value: found.dataset.measure }); set("view", { value: "market" }); tick("difference"); }
     else if ((found = at("[data-open]"))) set("source", { value: found.dataset.open });
-    else if ((found = at("[data-take]"))) take(found.dataset.take, found.dataset.chart);
+    else if ((found = at("[data-take]"))) take(found.dataset.take, found.dataset.chart, found.dataset.of);
     else if (at("#theme-button")) theme(!dark());
     else if (at("#levers-button")) levers();
     else if (at("#reset-button") && state.opened) set("opened", { data: { ...state.opened, now: state.opened.values, more: {}, n: Date.now() } });
@@ -231,9 +231,9 @@
   }
 
   // ---- charts to take away ----
-  async function take(kind, name) {
+  async function take(kind, name, of) {
     const query = location.search;
-    if (kind === "csv") return location.assign("csv/" + name + ".csv" + query);
+    if (kind === "csv") return location.assign("csv/" + name + ".csv" + (of ? query + (query ? "&" : "?") + of : query));
     if (kind === "cite") return set("cited", { data: { chart: name, title: text(name + "-title"), link: location.href, n: Date.now() } });
     const plot = document.querySelector("#graph-" + CSS.escape(name) + " .js-plotly-plot");
     if (!plot) return;
