@@ -112,7 +112,8 @@ class Service:
         if not choices.changes:
             return base
         key = (base.digest(), repr(sorted(choices.changes.items())))
-        found = self._worlds.get(key, lambda: varied(base, dict(choices.changes)))
+        keep = {"contrast": base.contrast}  # as `gridsim run --set` does, so that the scenario has the same digest there
+        found = self._worlds.get(key, lambda: varied(base, dict(choices.changes)).model_copy(update=keep))
         if found.strategies.mine != base.strategies.mine:
             raise ValueError(OWN_CODE)
         return found

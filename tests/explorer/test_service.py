@@ -30,6 +30,7 @@ def folder(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path
     (place / "baseline.yaml").write_text(yaml.safe_dump(scenario.model_dump(by_alias=True), allow_unicode=True))
     (place / "policies" / "fee.yaml").write_text(
         "extends: ../baseline.yaml\ntitle: A fee\npolicy: {study_fee_usd_per_mw: 2000}\n"
+        "contrast: {label: without the fee, changes: {policy.study_fee_usd_per_mw: null}}\n"
     )
     (place / "short.yaml").write_text("extends: baseline.yaml\ntitle: Short\nhorizon_months: 24\n")
     (place / "broken.yaml").write_text("title: [\n")
@@ -104,6 +105,8 @@ def test_changes_are_those_of_the_command_line(service: Service, folder: Path) -
     changes = {"policy.deposit_usd_per_mw": 30000.0, "mechanisms.m02_duplicates": False}
     found = service.scenario(Choices(changes=changes))
     assert found.digest() == gridsim.load(folder / "baseline.yaml", changes).digest()
+    fee = service.scenario(Choices(source="policies/fee", changes=changes))
+    assert fee.digest() == gridsim.load(folder / "policies" / "fee.yaml", changes).digest()
     with pytest.raises(ScenarioError, match="no_such"):
         service.scenario(Choices(changes={"policy.no_such": 1.0}))
 
