@@ -45,6 +45,8 @@ FILTERS_MAX = 30
 COLUMNS_MAX = 6  # parameters in the table of runs
 SEED_MAX = 2**53 - 1  # whole numbers that a browser keeps
 NONE = "none"
+Wrong = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+"""What a question may end in that does not fit a store, or a store whose files somebody has changed."""
 KIND = {True: "number", False: ""}
 COMMAND = (
     "gridsim batch configs/baseline.yaml --sweep configs/sweeps/deposits_and_duplicates.yaml --seeds 100 "
@@ -303,23 +305,18 @@ class Desk:
         self.folders = tuple(folders)
 
     def store(self, key: object) -> Overview:
-        """The store of a key. Raises `StoreError` if there is none that can be read."""
+        """The store of a key. Raises `StoreError` if there is none, and whatever a store may that is damaged."""
         stores = listed(self.folders)
         if not isinstance(key, str) or key not in stores:
             raise StoreError("there is no such store here")
         path = stores[key]
-        try:
-            stamp = (path / MANIFEST).stat()
-            return _stores.get((path, stamp.st_mtime_ns, stamp.st_size), lambda: Overview(Batch(path)))
-        except StoreError:
-            raise
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise StoreError(f"{path.name}: the store cannot be read: {error}") from None
+        stamp = (path / MANIFEST).stat()
+        return _stores.get((path, stamp.st_mtime_ns, stamp.st_size), lambda: Overview(Batch(path)))
 
     def pairs(self, key: object, other: object) -> Pairs:
         """Two stores, paired. Raises `StoreError` as `store`, or if they have nothing to pair by."""
         here, there = self.store(key), self.store(other)
-        return _pairs.get((id(here), id(there)), lambda: Pairs(here, there))
+        return _pairs.get((here, there), lambda: Pairs(here, there))
 
     def asked(self, data: object) -> tuple[Asked, Overview, Selection]:
         """What a viewer looks at, checked. Raises `StoreError`."""
@@ -336,7 +333,7 @@ class Desk:
             store = self.store(key)
             paths = [*store.parameters, *([TWIN] if store.has_twins else [])]
             controls = filters(store)
-        except StoreError:
+        except Wrong:
             return ([], None) * 6 + ([],)
         series = [measure(name) for name in store.series]
         numbers = [measure(name) for name in store.scalars]
@@ -371,8 +368,8 @@ class Desk:
             said += [f"Varied: {numbers.listed(varied[:8])}{' and more' if len(varied) > 8 else ''}."] if varied else []
             said += [f"The same in all: {numbers.listed(fixed[:8])}."] if fixed else []
             return " ".join([*said, which(store, chosen)]).strip()
-        except StoreError as error:
-            return str(error)
+        except Wrong as error:
+            return problem(error)
 
     def fan(self, data: object, series: object, facet: object) -> Any:
         """A series month by month."""
@@ -380,11 +377,9 @@ class Desk:
         def make() -> Component:
             _, store, chosen = self.asked(data)
             frame = store.months(text(series), chosen, optional(facet))
-            return chart(
-                "batch-fan",
-                "Month by month",
-                figures.Fan(text(series), frame, optional(facet) or "", which(store, chosen)),
-            )
+            path = optional(facet)
+            drawn = figures.Fan(text(series), frame, path or "", which(store, chosen, path))
+            return chart("batch-fan", "Month by month", drawn)
 
         return shown_or_said("batch-fan", "Month by month", make) if series else []
 
@@ -396,14 +391,14 @@ class Desk:
             _, store, chosen = self.asked(data)
             one, two = optional(by), optional(second) if second != by else None
             frame = store.scalar(text(scalar), chosen, one, two)
-            drawn = figures.Response(text(scalar), frame, one or "", two or "", which(store, chosen))
+            drawn = figures.Response(text(scalar), frame, one or "", two or "", which(store, chosen, one, two))
             return chart("batch-response", kicker, drawn)
 
         return shown_or_said("batch-response", kicker, make) if scalar else []
 
     def apart(self, data: object, other: object, series: object, scalar: object, by: object) -> Any:
         """The difference to another store."""
-        if optional(other) is None:
+        if other in (None, "", NONE):
             return []
 
         def months() -> Component:
@@ -416,7 +411,7 @@ class Desk:
             asked, store, chosen = self.asked(data)
             path = optional(by)
             frame = self.pairs(asked.store, other).scalar(text(scalar), chosen, path)
-            drawn = figures.ApartBy(text(scalar), frame, self.name(other), path or "", which(store, chosen))
+            drawn = figures.ApartBy(text(scalar), frame, self.name(other), path or "", which(store, chosen, path))
             return chart("batch-apart-by", "Compared, run by run", drawn)
 
         return [
@@ -437,8 +432,8 @@ class Desk:
             number = page - 1 if isinstance(page, int) and not isinstance(page, bool) and page > 0 else 0
             column = text(scalar) if sort == "measure" else text(sort)
             found = store.page(chosen, column, order == "down", number, text(scalar))
-        except StoreError as error:
-            return html.P(str(error), className="missing"), 1, no_update
+        except Wrong as error:
+            return html.P(problem(error), className="missing"), 1, no_update
         if not found.runs:
             return html.P("There is no such run.", className="missing"), 1, no_update
         at, first = found.number, PAGE * found.number
@@ -457,8 +452,8 @@ class Desk:
             found = store.replay(run)
             if found.seed > SEED_MAX:
                 raise StoreError(f"run {run}: its seed is too large for a page; use gridsim run")
-        except StoreError as error:
-            return no_update, str(error)
+        except Wrong as error:
+            return no_update, problem(error)
         opened = {
             "name": found.title,
             "text": found.scenario.model_dump_json(by_alias=True),
@@ -505,8 +500,8 @@ def gathered(
     ).model_dump()
 
 
-def which(store: Overview, chosen: Selection) -> str:
-    """The runs that are chosen, in words."""
+def which(store: Overview, chosen: Selection, *grouped: str | None) -> str:
+    """The runs that are chosen, in words; where twins are told apart, nothing about them."""
     said = []
     for one in chosen.conditions:
         values = [
@@ -523,7 +518,7 @@ def which(store: Overview, chosen: Selection) -> str:
         ]
         said.append(f"seeds {' '.join(ends)}")
     text = f"Only {'; '.join(said)}." if said else ""
-    twins = "Honest twins." if chosen.twin else ""
+    twins = "Honest twins." if chosen.twin and TWIN not in grouped else ""
     rough = "" if store.exact else "Quantiles are estimates."
     return " ".join(filter(None, [text, twins, rough]))
 
@@ -539,8 +534,13 @@ def shown_or_said(name: str, kicker: str, make: Callable[[], Component]) -> Comp
     """A chart, or what is wrong with what it was to show."""
     try:
         return make()
-    except StoreError as error:
-        return cards.missing(name, kicker, str(error))
+    except Wrong as error:
+        return cards.missing(name, kicker, problem(error))
+
+
+def problem(error: Exception) -> str:
+    """What is wrong, in words."""
+    return str(error) if isinstance(error, StoreError) else f"The store cannot be read: {error}"
 
 
 def measure(name: str) -> dict[str, str]:
@@ -583,11 +583,18 @@ def register(app: dash.Dash, folders: Sequence[Path | Store | Batch]) -> None:
     desk = Desk(folders)
     lists = ("series", "facet", "scalar", "by", "second", "sort")
 
-    app.callback(
+    @app.callback(
         *[Output(f"batch-{name}", part) for name in lists for part in ("data", "value")],
         Output("batch-filters", "children"),
         Input("batch-store", "value"),
-    )(desk.controls)
+        Input("batch-refresh", "n_clicks"),
+        State("batch-scalar", "value"),
+    )
+    def choices(key: Any, n: Any, scalar: Any) -> Any:
+        """What a store offers; a look at the same one leaves the choices, unless there was nothing to choose."""
+        if ctx.triggered_id == "batch-refresh" and scalar:
+            return [no_update] * (2 * len(lists) + 1)
+        return desk.controls(key)
 
     @app.callback(
         Output("batch-asked", "data"),
@@ -608,10 +615,8 @@ def register(app: dash.Dash, folders: Sequence[Path | Store | Batch]) -> None:
                 for kind, chosen, ids in zip(kinds, sent[:3], sent[3:], strict=True)
             }
             return gathered(desk.store(key), key, values, first, last, twin, n)
-        except StoreError:
-            return {"store": key if isinstance(key, str) else "", "n": whole(n) or 0}
-        except (TypeError, ValueError, AttributeError):  # no page of ours sends that
-            return no_update
+        except Wrong:  # the next step says what is wrong
+            return {"store": key[:64] if isinstance(key, str) else "", "n": whole(n) or 0}
 
     asked = Input("batch-asked", "data")
     app.callback(Output("batch-about", "children"), asked)(desk.about)
