@@ -161,6 +161,7 @@
     set("view", { value: data.view });
     set("seed", { value: data.seed });
     set("month", { value: data.month === null ? data.peak : data.month, max: data.months - 1 });
+    document.getElementById("theme-button").setAttribute("aria-pressed", String(dark()));
     document.getElementById("description").textContent = data.description;
     document.getElementById("scenario-title").textContent = data.title;
     // When Dash has taken all of it in, the choices are gathered once.
@@ -183,6 +184,7 @@
     else if ((found = at("[data-open]"))) set("source", { value: found.dataset.open });
     else if ((found = at("[data-take]"))) take(found.dataset.take, found.dataset.chart, found.dataset.of);
     else if (at("#theme-button")) theme(!dark());
+    else if (at("#open-button")) set("open-window", { opened: true });
     else if (at("#levers-button")) levers();
     else if (at("#reset-button") && state.opened) set("opened", { data: { ...state.opened, now: state.opened.values, more: {}, n: Date.now() } });
     else if (at("#tour-button") || at("#tour-close")) toggleTour();
