@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from gridsim.config.errors import literal
 from gridsim.config.fields import Block
-from gridsim.config.scenario import Scenario
+from gridsim.config.scenario import Mechanisms, Scenario
 from gridsim.config.walk import range_words, slot_of_field
 
 
@@ -71,6 +71,7 @@ LEVERS = (
         "GS-5 and AEP Ohio: 0.85",
     ),
 )  # fmt: skip
+SPELLED = {"gpu": "GPU", "gpus": "GPUs", "mfu": "MFU"}
 GROUPS = tuple(dict.fromkeys(lever.who for lever in LEVERS))
 
 
@@ -128,5 +129,14 @@ def change_words(path: str, value: Any) -> str:
     """A change in words: the lever's name and value, or the path and value of a parameter without one."""
     for lever in LEVERS:
         if lever.path == path:
-            return f"{lever.name.lower()} {shown(lever, value)}"
+            return f"{lever.name[:1].lower()}{lever.name[1:]} {shown(lever, value)}"
+    block, _, name = path.partition(".")
+    if block == "mechanisms" and name in Mechanisms.model_fields:
+        return f"{mechanism(name)} {'on' if value else 'off'}"
     return f"{path} {literal(value)}"
+
+
+def mechanism(name: str) -> str:
+    """A mechanism's short name: "duplicates", "dark GPU release"."""
+    words = name.partition("_")[2].replace("_", " ").split()
+    return " ".join(SPELLED.get(word, word) for word in words)

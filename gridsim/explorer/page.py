@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from gridsim.config.scenario import Mechanisms, Scenario
 from gridsim.explorer import cards
 from gridsim.explorer.catalogue import PRESETS, listed
-from gridsim.explorer.levers import GROUPS, LEVERS, Lever, notes, value_of
+from gridsim.explorer.levers import GROUPS, LEVERS, Lever, mechanism, notes, value_of
 from gridsim.explorer.service import Service
 from gridsim.figures import spread
 
@@ -145,12 +145,15 @@ def one(lever: Lever, start: Scenario) -> Component:
 
 def switch(name: str, start: Scenario) -> Component:
     """The switch of a mechanism."""
-    text = Mechanisms.model_fields[name].description or name
-    number, _, what = text.partition(": ")
+    number, _, what = (Mechanisms.model_fields[name].description or name).partition(": ")
+    short = mechanism(name)
     return dmc.Switch(
-        id=f"switch-{name}", checked=getattr(start.mechanisms, name), label=what, size="sm", description=number,
-        persistence=False,
-    )  # fmt: skip
+        id=f"switch-{name}",
+        checked=getattr(start.mechanisms, name),
+        label=f"{number}  {short[:1].upper()}{short[1:]}",
+        description=what,
+        size="sm",
+    )
 
 
 def main(start: Scenario, batches: Component) -> Component:

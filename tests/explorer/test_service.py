@@ -168,7 +168,7 @@ def test_the_sentence_counts_the_runs_that_agree(service: Service) -> None:
     lower = int(np.sum(here < there))
     text = live.headline(both, panel, choices, changed=True)
     assert f"in {lower} of 200 runs" in text
-    assert text.startswith("With mechanisms.m02_duplicates false, the queue peaks lower than today")
+    assert text.startswith("With duplicates off, the queue peaks lower than today")
     same = service.exact("test", Choices())
     assert "Nine runs in ten" in live.headline(same, panel, Choices(), changed=False)
 

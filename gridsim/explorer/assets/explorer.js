@@ -236,7 +236,7 @@
   async function take(kind, name, of) {
     const query = location.search;
     if (kind === "csv") return location.assign("csv/" + name + ".csv" + (of ? query + (query ? "&" : "?") + of : query));
-    if (kind === "cite") return set("cited", { data: { chart: name, title: text(name + "-title"), link: location.href, n: Date.now() } });
+    if (kind === "cite") return set("cited", { data: { chart: name, title: titleOf(name), link: location.href, n: Date.now() } });
     const plot = document.querySelector("#graph-" + CSS.escape(name) + " .js-plotly-plot");
     if (!plot) return;
     const width = 1100, height = (plot.layout.height || 450) + 90;
@@ -244,11 +244,12 @@
     const layout = {
       ...plot.layout, width, height, paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff", autosize: false,
       margin: { l: 60, r: 24, t: 96, b: 64 },
-      title: { text: text(name + "-title").replace(/[<>]/g, ""), x: 0.02, xanchor: "left", y: 0.97, yanchor: "top", font: { size: 18 } },
+      title: { text: titleOf(name).replace(/[<>]/g, ""), x: 0.02, xanchor: "left", y: 0.97, yanchor: "top", font: { size: 18 } },
       annotations: [...(plot.layout.annotations || []), { text: foot, showarrow: false, xref: "paper", yref: "paper", x: 0, y: 0, yshift: -58, xanchor: "left", font: { size: 10, color: "#59616c" } }],
     };
     await Plotly.downloadImage({ data: plot.data, layout, config: {} }, { format: kind, width, height, scale: kind === "png" ? 2 : 1, filename: "gridsim-" + name });
   }
+  const titleOf = (name) => text(name === "market" ? "headline" : name + "-title"); // the market's finding is the headline
   const text = (id) => (document.getElementById(id) || { textContent: "" }).textContent;
 
   // ---- the tour ----
