@@ -67,13 +67,10 @@ def register(app: Dash, service: Service) -> None:
             result = service.run(checked(data))
             if name not in set(life.agents_table(result).iloc[:, 0]):
                 return [], [], None
-            projects = life.projects_of(result, name).head(PROJECTS_MAX)
-            options = [{"value": str(number), "label": project_words(row)} for number, row in by_number(projects)]
-            return (
-                cards.of_chart(agent_chart(result, name), urlencode({"agent": name})),
-                options,
-                options[0]["value"] if options else None,
-            )
+            projects = life.projects_of(result, name).head(PROJECTS_MAX).to_dict("records")
+            options = [{"value": str(row["project"]), "label": project_words(row)} for row in projects]
+            shown = cards.of_chart(agent_chart(result, name), urlencode({"agent": name}))
+            return shown, options, telling(projects)
         except (ScenarioError, ValueError, TypeError, KeyError):
             return no_update, no_update, no_update
 
@@ -89,16 +86,17 @@ def register(app: Dash, service: Service) -> None:
             return no_update
 
 
-def by_number(projects: Any) -> list[tuple[int, Any]]:
-    """Rows of a table of projects with their numbers."""
-    return [(int(row.iloc[0]), row) for _, row in projects.iterrows()]
+def telling(projects: list[dict[Any, Any]]) -> str | None:
+    """The project shown first: one that came into service, if there is one, for its life has all stages."""
+    served = [row for row in projects if row["wait, months"] == row["wait, months"]]
+    first = next(iter(served or projects), None)
+    return None if first is None else str(first["project"])
 
 
-def project_words(row: Any) -> str:
-    """A project in a list: number, size, copies, month, outcome."""
-    return ", ".join(
-        f"{name} {value:,.0f}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()
-    )
+def project_words(row: dict[Any, Any]) -> str:
+    """A project in a list: "137 MW in 2 copies, February 2031: need gone (project 1820)"."""
+    copies = "1 copy" if row["copies"] == 1 else f"{row['copies']} copies"
+    return f"{row['MW']:,.0f} MW in {copies}, {row['filed']}: {row['outcome']} (project {row['project']})"
 
 
 def agent_chart(result: Result, name: str) -> Chart:

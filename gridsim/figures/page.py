@@ -57,6 +57,8 @@ def decimals_of(name: str, values: pd.Series) -> int:
         return 0
     if not pd.api.types.is_float_dtype(values):
         return 0
+    if name.endswith(", months"):
+        return 0
     return (1 if values.abs().max() < 1000 else 0) if name.endswith(("MW", "US$")) else 2
 
 
