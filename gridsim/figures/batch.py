@@ -115,12 +115,15 @@ class Response(NamedTuple):
         panels = [part for _, part in self.frame.groupby("panel")]
         out = style.new_figure(440)
         for i, part in enumerate(panels):
-            name = f"{self.second}: {part['label'].iloc[0]}" if self.second else ""
+            name = str(part["label"].iloc[0]) if self.second else ""
             shown = scaled(part, unit)
             if is_numeric(self.frame):
                 add_line(out, shown, unit, name, i, len(panels))
             else:
                 add_points(out, shown, unit, name, i, len(panels))
+        if self.second:
+            title = {"text": escape(self.second, quote=False), "font": {"size": 13}, "side": "top"}
+            out.update_layout(legend_title=title)
         finish(out, self.frame, self.by)
         low = float(np.nanmin(self.frame["p05"])) / unit.size
         out.update_yaxes(
