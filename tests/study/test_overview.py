@@ -275,6 +275,15 @@ def test_a_run_of_another_version_is_replayed_and_said_not_to_be_the_same(tmp_pa
         Overview(Batch(other)).replay(3)
 
 
+def test_a_run_with_code_of_its_own_is_not_replayed_from_a_page(tmp_path, folder):
+    other = shutil.copytree(folder, tmp_path / "other")
+    manifest = json.loads((other / "batch.json").read_text())
+    manifest["scenario"]["strategies"]["mine"] = "strange.py:run"
+    (other / "batch.json").write_text(json.dumps(manifest))
+    with pytest.raises(SelectionError, match=r"runs code of its own, strange\.py:run"):
+        Overview(Batch(other)).replay(3)
+
+
 @pytest.mark.parametrize("run", [288, 10**9, -1, 2**64, "1", 1.0, True, None, "0 or 1=1"])
 def test_a_run_that_is_not_there_is_refused(store, run):
     with pytest.raises(SelectionError):
