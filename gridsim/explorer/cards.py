@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -35,7 +36,7 @@ def card(
             html.Figure(
                 [
                     html.Div(
-                        dcc.Graph(id=f"graph-{name}", figure=figure, config=style.CONFIG, className="graph"),
+                        dcc.Graph(id=f"graph-{name}", figure=fitting(figure), config=style.CONFIG, className="graph"),
                         role="group",
                         **{"aria-label": alt},
                     ),
@@ -50,6 +51,18 @@ def card(
         id=f"card-{name}",
         **{"aria-labelledby": f"{name}-title"},
     )
+
+
+def fitting(figure: Any) -> Any:
+    """The figure with as many years on its axes as there is room for: a page may be narrow, a report is not."""
+    if isinstance(figure, go.Figure):
+        figure.for_each_xaxis(lambda axis: axis.update(dtick=None, tick0=None) if yearly(axis.dtick) else None)
+    return figure
+
+
+def yearly(step: object) -> bool:
+    """Whether the step of a calendar axis is a year or more of them."""
+    return isinstance(step, str) and step.startswith("M") and int(step[1:]) >= 12
 
 
 def of_chart(chart: Chart, of: str = "") -> Component:

@@ -196,8 +196,11 @@ def packed(values: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, str]:
 
 
 def plain_layout(both: Worlds, panel: Panel) -> dict[str, Any]:
-    """The chart's layout as plain data."""
-    return spread.layout(both, panel) | {"template": template()}
+    """The chart's layout as plain data, with as many years on its axis as there is room for."""
+    out = spread.layout(both, panel) | {"template": template()}
+    if cards.yearly(out["xaxis"].get("dtick")):
+        out["xaxis"] = {key: value for key, value in out["xaxis"].items() if key not in ("dtick", "tick0")}
+    return out
 
 
 @functools.cache

@@ -131,13 +131,21 @@
     show("batches-view", view === "batches");
     show("run-view", !["market", "batches"].includes(view));
     show("month-box", ["map", "funnel"].includes(view));
+    for (const tab of document.querySelectorAll("#view [role=tab]")) {
+      const name = tab.id.replace("view-tab-", "");
+      tab.setAttribute("aria-controls", ["market", "batches"].includes(name) ? name + "-view" : "run-view");
+    }
     const out = document.getElementById("shown-month");
     if (out) {
       const start = opened.start.split("-").map(Number);
       const at = start[0] * 12 + start[1] - 1 + month;
       out.textContent = new Date(Date.UTC(Math.floor(at / 12), at % 12)).toLocaleDateString("en-US", { month: "long", year: "numeric", timeZone: "UTC" });
     }
-    if (state.view !== view) { state.view = view; window.dispatchEvent(new Event("resize")); }
+    if (state.view !== view) {
+      state.view = view;
+      setTimeout(() => { const tab = document.querySelector("#view [role=tab][aria-selected=true]"); if (tab) tab.scrollIntoView({ block: "nearest", inline: "nearest" }); }, 50);
+      window.dispatchEvent(new Event("resize"));
+    }
   }
   // A scenario was opened: every control takes its value from it.
   function opened(data) {
