@@ -165,7 +165,9 @@ class Viewer:
             return Boolean(plot && plot._fullData && last && plot.data.at(-1).y.bdata === last.y.bdata);
             }"""
         )
-        return self.quiet()
+        self.quiet()
+        self.until("() => !document.querySelector('#view-body').parentElement.style.opacity")  # no veil over the view
+        return self
 
     def quiet(self) -> Viewer:
         """Wait until nothing has been asked of the server for a moment."""

@@ -69,6 +69,7 @@ def test_a_lever_moves_the_market_by_mouse_and_by_keyboard(viewer: Viewer, lever
     assert f"{lever.path}=" in viewer.query
 
 
+@pytest.mark.slow
 def test_every_mechanism_is_switched_by_keyboard_with_the_numbers_of_the_model(viewer: Viewer):
     page, first = viewer.page, viewer.seen
     page.get_by_text("What goes wrong (mechanisms)").focus()
@@ -165,8 +166,8 @@ def test_a_link_gives_somebody_else_the_same_numbers_and_the_same_view(viewer: V
     viewer.after(lambda: page.get_by_label("Run shown: seed").fill("7"))
     month = page.get_by_role("slider", name="Month shown")
     month.focus()
-    viewer.after(lambda: page.keyboard.press("ArrowRight"))
-    viewer.after(lambda: page.keyboard.press("ArrowRight"))
+    viewer.after(lambda: page.keyboard.press("ArrowLeft"))
+    viewer.after(lambda: page.keyboard.press("ArrowLeft"))
     chosen = viewer.choices
     assert (chosen["view"], chosen["seed"], chosen["measure"]) == ("map", 7, "unserved_need_mw")
     assert chosen["month"] == int(month.get_attribute("aria-valuenow") or "-1")
@@ -238,10 +239,11 @@ def test_the_numbers_are_those_of_gridsim_batch_bit_for_bit(viewer: Viewer, scen
     answer = viewer.page.request.get(f"{viewer.address}csv/market.csv?{viewer.query}")
     table = list(csv.DictReader(StringIO(answer.text())))
     assert len(table) == queued["here"].shape[1]
-    assert len(traces) == 3 * len(edges)
+    assert len(traces) == len(edges) + 3 + len(edges)
     for world, series in queued.items():
         for share, edge, row in zip(QUANTILES, edges, np.quantile(series, QUANTILES, axis=0) / 1e3, strict=True):
-            assert traces[f"{world}: {edge}"] == row.tolist()
+            if world != "today" or "50" not in edge:  # of today only the wide band is drawn
+                assert traces[f"{world}: {edge}"] == row.tolist()
             column = f"{'this scenario' if world == 'here' else world}: {100 * share:.0f} % of runs below, GW"
             assert [float(line[column]) for line in table] == row.tolist()
     peak, other = (queued[world].max(axis=1) / 1e3 for world in ("here", "today"))
@@ -250,6 +252,7 @@ def test_the_numbers_are_those_of_gridsim_batch_bit_for_bit(viewer: Viewer, scen
     assert viewer.tiles[0].casefold() == f"queue at its peak {peak.mean():.1f} gw {apart}"
 
 
+@pytest.mark.slow
 def test_eight_viewers_at_once_each_get_the_numbers_of_their_own_market(visit: Visit):
     viewers = [visit(None) for _ in range(8)]
     for one in viewers:

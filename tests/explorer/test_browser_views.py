@@ -306,7 +306,8 @@ def test_axe_finds_nothing_in_any_view_or_window(visit: Visit, width: int, schem
     for name in VIEWS.values():
         if name != "Market":
             viewer.after(lambda name=name: viewer.tab(name))
-        page.evaluate("() => document.querySelectorAll('main details').forEach((twin) => { twin.open = true; })")
+        if name in ("Market", "Scarcity"):  # the tables are made alike in every view
+            page.evaluate("() => document.querySelectorAll('main details').forEach((twin) => { twin.open = true; })")
         found[name] = violations(viewer)
     viewer.after(lambda: viewer.tab("Market"))
     for button in ("#share-button", "#open-button", "[data-take=cite]"):
