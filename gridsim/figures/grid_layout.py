@@ -21,9 +21,6 @@ BEND = 0.4
 """How far ribbons bend towards the middle: 0 is straight."""
 APART = 0.016
 """Distance between circuits that join the same two buses."""
-NAME_SIZE, NUMBER_SIZE = (0.14, 0.05), (0.075, 0.04)
-"""How far the name of a line stays away from other names, and from numbers of buses: to the side, and up or down."""
-ALONG = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
 TURN = np.append(np.linspace(0.0, 2.0 * np.pi, CORNERS, endpoint=False), 0.0)
 LARGEST = {True: 0.11, False: 0.2}
 """Radius that no disc exceeds, on a network and without one."""
@@ -95,8 +92,8 @@ def ring_places(shared: F) -> tuple[F, F]:
     turns = np.linspace(0.0, 2.0 * np.pi, 2001)
     x, y = 0.5 * ASPECT * (1.0 + np.cos(turns)), 0.5 * (1.0 + np.sin(turns))
     length = np.append(0.0, np.cumsum(np.hypot(np.diff(x), np.diff(y))))
-    at = np.empty(n)
-    at[np.argsort(around, kind="stable")] = np.interp((np.arange(n) + 0.5) / n * length[-1], length, turns)
+    at, first = np.empty(n), 0.5 if n > 2 else 0.0
+    at[np.argsort(around, kind="stable")] = np.interp((np.arange(n) + first) / n * length[-1], length, turns)
     return np.round(0.5 * ASPECT * (1.0 + np.cos(at)), 4), np.round(0.5 * (1.0 + np.sin(at)), 4)
 
 
@@ -156,24 +153,13 @@ def ribbons(fixed: Frame, ends: I64, edge: F, width: F) -> tuple[F, F]:
     inside = [
         np.hypot(*(along(fine) - end)) <= radius for end, radius in zip((one, other), edge.T[..., None], strict=True)
     ]
-    first, last = (np.minimum(part.sum(axis=1), 45)[:, None] / 100.0 for part in inside)
+    first, last = (np.clip(part.sum(axis=1) - 1, 0, 45)[:, None] / 100.0 for part in inside)
     s = first + (1.0 - first - last) * np.linspace(0.0, 1.0, STEPS)
     slope, at = 2.0 * (1.0 - s) * (bent - one) + 2.0 * s * (other - bent), along(s)
     half = 0.5 * width[:, None] / np.maximum(np.hypot(*slope), 1e-9)
     aside = np.stack([-half * slope[1], half * slope[0]])
     x, y = np.concatenate([at + aside, (at - aside)[:, :, ::-1], (at + aside)[:, :, :1]], axis=2)
     return x, y
-
-
-def name_places(x: F, y: F, numbers: list[tuple[float, float]]) -> list[tuple[float, float] | None]:
-    """Where the names of lines [line, 2] overlap no number of a bus and no name before them; None where they would."""
-    used, out = [(at, NUMBER_SIZE) for at in numbers], []
-    for (x0, x1), (y0, y1) in zip(x, y, strict=True):
-        places = [(float(x0 + s * (x1 - x0)), float(y0 + s * (y1 - y0))) for s in ALONG]
-        free = [at for at in places if all(abs(at[0] - u) > w or abs(at[1] - v) > h for (u, v), (w, h) in used)]
-        out.append(free[0] if free else None)
-        used += [(at, NAME_SIZE) for at in free[:1]]
-    return out
 
 
 def round_size(mw: float) -> float:

@@ -16,14 +16,15 @@ import plotly.graph_objects as go
 from gridsim.engine.prepare import KINDS
 from gridsim.engine.result import Result
 from gridsim.figures import facts, grid_months, style, words
-from gridsim.figures.grid_layout import Frame, frame, line_ends, name_places, outlines, path, radii, ribbons, round_size
+from gridsim.figures.grid_layout import Frame, frame, line_ends, outlines, path, radii, ribbons, round_size
 from gridsim.figures.grid_months import F
 
 HEIGHT = 600
 NEAR = 0.9
 """Share of its limit from which a line is called congested."""
-NAMED = 8
-"""Congested lines that are named on the map, the most loaded ones."""
+NAMED, IN_ROW = 8, 4
+"""Congested lines that are named below the map, the most loaded ones, and how many of them in a row."""
+LIST_HEIGHT = 0.15
 NUMBERED = 80
 """Buses up to which each carries its number."""
 WIDEST = 0.028
@@ -66,7 +67,7 @@ def figure(result: Result, month: int | None = None) -> go.Figure:
         for rank, (name, mw, colour) in enumerate(layers(result, t))
     ]
     out.add_traces([*below, *reversed(discs), *ring_traces(fixed, fixed.ring[t]), *label_traces(result, t)])
-    set_axes(out, result, fixed)
+    set_axes(out, result, t)
     return out
 
 
@@ -114,14 +115,20 @@ def line_traces(result: Result, t: int) -> list[go.Scatter]:
     ]
     told = [line_text(result, lines, t, i) for i in range(len(x))]
     out.append(pointers(x.mean(axis=1), y.mean(axis=1), told, 12))
-    worst = congested(result, t)[:NAMED]
-    taken = list(zip(fixed.x, number_height(result), strict=True))
-    found = [(i, *at) for i, at in zip(worst, name_places(x[worst], y[worst], taken), strict=True) if at]
-    names = [f"<b>{short(lines.names[i])}</b>" for i, _, _ in found]
-    out.append(labels(np.array([x for _, x, _ in found]), np.array([y for _, _, y in found]), names, "top center", 11))
     dots = {"color": style.CAPACITY, "size": 6}
     out.append(go.Scatter(x=fixed.x, y=fixed.y, mode="markers", marker=dots, hoverinfo="skip", showlegend=False))
     return out
+
+
+def congested_text(result: Result, t: int) -> str:
+    """The names of congested lines, the most loaded first, in lines short enough for a narrow page."""
+    found = [short(grid_months.lines(result).names[i]) for i in congested(result, t)]
+    if not found:
+        return ""
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    named = [f"<b>{name}</b>" for name in found[:NAMED]]
+    rows = [", ".join(named[i : i + IN_ROW]) for i in range(0, len(named), IN_ROW)]
+    return "at 90 % or more: " + ",<br>".join(rows) + more
 
 
 def labels(x: F, y: F, text: list[str], place: str, size: int, **font: Any) -> go.Scatter:
@@ -189,7 +196,7 @@ def label_traces(result: Result, t: int) -> list[go.Scatter]:
     for upper, place in ((True, "top center"), (False, "bottom center")):
         some = np.flatnonzero((fixed.y >= 0.5) == upper)
         y = fixed.y + fixed.largest * (1.0 if upper else -1.0)
-        out.append(labels(fixed.x[some], y[some], [escape(case.buses[i], quote=False) for i in some], place, 13))
+        out.append(labels(fixed.x[some], y[some], [escape(case.buses[i], quote=False) for i in some], place, 12))
     return out
 
 
@@ -220,8 +227,9 @@ def bus_text(row: dict[Any, Any]) -> str:
     return "<br>".join(lines)
 
 
-def set_axes(out: go.Figure, result: Result, fixed: Frame) -> None:
-    """Equal units on both axes, room for discs and names, and a disc that shows the scale."""
+def set_axes(out: go.Figure, result: Result, t: int) -> None:
+    """Equal units on both axes, room for discs and names, a disc that shows the scale, and the names of congested lines."""
+    fixed = frame(result)
     named = 0.04 if result._prepared.case.lines else 0.07
     largest = float(np.max(fixed.largest))
     mw = round_size((largest / fixed.radius) ** 2 / 4)
@@ -237,11 +245,13 @@ def set_axes(out: go.Figure, result: Result, fixed: Frame) -> None:
             labels(x + size, y, text, "middle right", 12, color=style.TWIN),
         ]
     )
+    bottom -= 2 * float(size[0]) + 0.02
+    if result._prepared.case.lines:
+        out.add_trace(labels(np.array([low]), np.array([bottom]), [congested_text(result, t)], "bottom right", 12))
+        bottom -= LIST_HEIGHT
     common = {"visible": False, "fixedrange": True, "constrain": "domain"}
     out.update_xaxes(**common, range=[low - 0.06, high + 0.06])
-    out.update_yaxes(
-        **common, range=[bottom - 2 * float(size[0]) - 0.02, top], scaleanchor="x", scaleratio=1, constraintoward="top"
-    )
+    out.update_yaxes(**common, range=[bottom, top], scaleanchor="x", scaleratio=1, constraintoward="top")
 
 
 def table(result: Result, month: int | None = None) -> pd.DataFrame:

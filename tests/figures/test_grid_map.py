@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -158,6 +160,12 @@ def disc_radii(trace):
     return (np.ptp(x, axis=1) + np.ptp(y, axis=1)) / 4
 
 
+def test_rings_of_an_area_are_its_installed_capacity(run):
+    ring, area = grid_layout.frame(run).ring, run._prepared.case.area
+    for a in range(4):
+        np.testing.assert_allclose(ring[:, area == a].sum(axis=1), run._state.utility_traces["installed_mw"][:, a])
+
+
 def test_places_and_axes_stay_from_month_to_month(run):
     one, other = grid_map.figure(run, 1), grid_map.figure(run, 45)
     assert one.layout.xaxis.range == other.layout.xaxis.range
@@ -185,11 +193,6 @@ def test_discs_of_many_areas_stay_apart_too():
     assert fixed.largest.max() > 0.05
 
 
-def test_names_of_lines_give_way_to_each_other_and_to_numbers():
-    ends = np.array([[0.0, 1.0], [0.0, 1.0], [0.5, 0.5]]), np.array([[0.0, 0.0], [0.01, 0.01], [0.0, 0.01]])
-    assert grid_layout.name_places(*ends, [(0.5, 0.0)]) == [(0.4, 0.0), (0.6, 0.01), None]
-
-
 def test_lines_are_coloured_by_load_and_the_congested_ones_are_named():
     grid = gridsim.simulate(network(scale=0.7), 1)
     month = int(np.argmax((grid_months.lines(grid).share >= 0.9).sum(axis=1)))
@@ -199,13 +202,28 @@ def test_lines_are_coloured_by_load_and_the_congested_ones_are_named():
     expected = np.histogram(share + 1e-9, [0, 0.5, 0.9, 1.0, np.inf])[0]
     assert [n if n > 0 else 1 for n in expected] == pieces
     full = {grid_map.short(grid_months.lines(grid).names[i]) for i in np.flatnonzero(share >= 0.9)}
-    assert len(full) == len(grid_map.congested(grid, month)) > 1
-    named = next(trace for trace in grid_map.figure(grid, month).data if trace.mode == "text")
-    assert 1 <= len(named.text) <= grid_map.NAMED
-    assert {text.removeprefix("<b>").removesuffix("</b>") for text in named.text} <= full
+    assert grid_map.NAMED >= len(full) == len(grid_map.congested(grid, month)) > 1
+    (named,) = [
+        text
+        for trace in grid_map.figure(grid, month).data
+        if trace.mode == "text"
+        for text in trace.text
+        if "at 90 %" in text
+    ]
+    assert set(re.findall("<b>(.*?)</b>", named)) == full
     worst = grid_map.lines_table(grid, month).iloc[0]
     assert f"{len(full)} of 38 lines" in grid_map.title(grid, month)
     assert f"{worst['line']} ({worst['loaded']})" in grid_map.title(grid, month)
+
+
+def test_of_many_congested_lines_the_most_loaded_are_named():
+    grid = gridsim.simulate(network(scale=0.7, n_minus_1=True), 1)
+    full = grid_map.congested(grid, 47)
+    assert len(full) > grid_map.NAMED + 1
+    text = grid_map.congested_text(grid, 47)
+    names = [grid_map.short(grid_months.lines(grid).names[i]) for i in full]
+    assert re.findall("<b>(.*?)</b>", text) == names[: grid_map.NAMED]
+    assert text.endswith(f"and {len(full) - grid_map.NAMED} more")
 
 
 def test_ties_are_the_projects_queued_in_two_areas(result):
