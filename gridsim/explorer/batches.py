@@ -527,7 +527,9 @@ def chart(name: str, kicker: str, drawn: figures.Fan | figures.Response | figure
     """The card of a chart, or a word where no run is left."""
     if drawn.frame.empty:
         return cards.missing(name, kicker, "None of the runs that are done is among those chosen, or none has a value.")
-    return cards.card(name, kicker, drawn.title(), drawn.caption(), drawn.alt(), drawn.figure(), drawn.table())
+    table = drawn.table()
+    texts = (drawn.title(), drawn.caption(), drawn.alt())
+    return cards.card(name, kicker, *texts, drawn.figure(), table, csv=table.to_csv(index=False))
 
 
 def shown_or_said(name: str, kicker: str, make: Callable[[], Component]) -> Component:

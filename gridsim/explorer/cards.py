@@ -24,10 +24,12 @@ def card(
     figure: Any,
     table: pd.DataFrame | None,
     of: str = "",
+    csv: str = "",
 ) -> Component:
     """A chart with everything that belongs to it.
 
-    `name` is the chart's own on the whole page; `of` is what the address of its CSV says beside the choices.
+    `name` is the chart's own on the whole page; `of` is what the address of its CSV says beside the choices, `csv` the CSV
+    itself where no address has it.
     """
     return html.Section(
         [
@@ -44,8 +46,10 @@ def card(
                 ]
             ),
             html.Div(
-                [take_away(name, kicker), *([twin(table, kicker)] if table is not None else [])], className="under"
+                [take_away(name, kicker, of=of), *([twin(table, kicker)] if table is not None else [])],
+                className="under",
             ),
+            *([html.Pre(csv, id=f"csv-{name}", hidden=True)] if csv else []),
         ],
         className="card chart",
         id=f"card-{name}",

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 
 import dash
 import dash_mantine_components as dmc
 import numpy as np
+import pandas as pd
 import pytest
 from dash import dcc, html, no_update
 
 import gridsim
 from gridsim.config.reader import load_text
 from gridsim.engine.simulate import simulate
-from gridsim.explorer import batches
+from gridsim.explorer import batches, cards
 from gridsim.explorer.batches import Desk, found, listed, register, view
 from tests.study.small import tiny
 
@@ -145,6 +147,36 @@ def test_charts_are_those_of_the_store(desk, keys, folder):
     assert "twin: honest twin" in [note.text for note in of_kind(twins, dcc.Graph)[0].figure.layout.annotations]
     both = desk.response(ask(keys, "sample", low={BIAS: 0.5}, high={BIAS: 1}), "queued_mw.peak", BIAS, BIAS)
     assert of_kind(both, dcc.Graph)
+
+
+def test_a_card_holds_every_row_of_its_table_to_be_saved(desk, keys, tmp_path):
+    long = tiny().model_copy(update={"horizon_months": 70})
+    batch = gridsim.run_batch(long, [1, 2], tmp_path / "long", sweep={"grid": GRID}, series=["queued_mw"])
+    (key,) = listed([batch])
+    fan = Desk([batch]).fan({**ALL, "store": key}, "queued_mw", DEPOSIT)
+    months, runs = desk.apart(ask(keys), keys["grid"], "queued_mw", "queued_mw.peak", DEPOSIT)
+    response = desk.response(ask(keys), "queued_mw.peak", DEPOSIT, DUPLICATES)
+    tables = {"fan": (fan, 70 * 3), "apart": (months, 12), "apart-by": (runs, 3), "response": (response, 6)}
+    for name, (card, rows) in tables.items():
+        (text,) = of_kind(card, html.Pre)
+        assert (text.id, text.hidden) == (f"csv-batch-{name}", True)
+        table = pd.read_csv(io.StringIO(text.children))
+        assert len(table) == rows
+        assert [said(head) for head in of_kind(of_kind(card, html.Thead), html.Th)] == list(table.columns)
+    assert len(of_kind(fan, html.Tr)) < 70 * 3  # on the page, not every month
+    store = pd.read_csv(io.StringIO(of_kind(fan, html.Pre)[0].children))
+    kept = batch.months.merge(batch.runs[["run", DEPOSIT]], on="run")
+    median = kept.groupby(["month", DEPOSIT])["queued_mw"].median()
+    column = next(name for name in store.columns if name.startswith("median"))
+    size = 1000.0 if column.endswith("GW") else 1.0
+    np.testing.assert_allclose(store[column] * size, median, rtol=1e-12)
+
+
+def test_a_card_without_a_csv_leaves_it_to_an_address():
+    card = cards.card("agent", "One agent", "", "", "", {}, None, "agent=Mu")
+    assert of_kind(card, html.Pre) == []
+    (button,) = [one for one in of_kind(card, html.Button) if getattr(one, "data-take") == "csv"]
+    assert getattr(button, "data-of") == "agent=Mu"
 
 
 def test_two_stores_are_compared(desk, keys, tmp_path, folder):

@@ -243,6 +243,8 @@
   // ---- charts to take away ----
   async function take(kind, name, of) {
     const query = location.search;
+    const rows = document.getElementById("csv-" + name); // a table that only the page has
+    if (kind === "csv" && rows) return save(new Blob([rows.textContent], { type: "text/csv" }), "gridsim-" + name + ".csv");
     if (kind === "csv") return location.assign("csv/" + name + ".csv" + (of ? query + (query ? "&" : "?") + of : query));
     if (kind === "cite") return set("cited", { data: { chart: name, title: titleOf(name), link: location.href, n: Date.now() } });
     const plot = document.querySelector("#graph-" + CSS.escape(name) + " .js-plotly-plot");
@@ -256,6 +258,13 @@
       annotations: [...(plot.layout.annotations || []), { text: foot, showarrow: false, xref: "paper", yref: "paper", x: 0, y: 0, yshift: -58, xanchor: "left", font: { size: 10, color: "#59616c" } }],
     };
     await Plotly.downloadImage({ data: plot.data, layout, config: {} }, { format: kind, width, height, scale: kind === "png" ? 2 : 1, filename: "gridsim-" + name });
+  }
+  function save(blob, name) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
   const titleOf = (name) => text(name === "market" ? "headline" : name + "-title"); // the market's finding is the headline
   const text = (id) => (document.getElementById(id) || { textContent: "" }).textContent;
