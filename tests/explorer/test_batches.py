@@ -16,8 +16,11 @@ from dash import dcc, html, no_update
 import gridsim
 from gridsim.config.reader import load_text
 from gridsim.engine.simulate import simulate
-from gridsim.explorer import batches, cards
-from gridsim.explorer.batches import Desk, found, listed, register, view
+from gridsim.explorer import cards
+from gridsim.explorer.batch_desk import Desk, listed, named
+from gridsim.explorer.batch_runs import gathered
+from gridsim.explorer.batches import found, register, view
+from gridsim.study.selection import Condition
 from tests.study.small import tiny
 
 DEPOSIT, DUPLICATES, BIAS = "policy.deposit_usd_per_mw", "mechanisms.m02_duplicates", "beliefs.statement_bias"
@@ -81,7 +84,7 @@ def test_stores_are_found_at_a_folder_or_in_it(folder, tmp_path):
     batch = gridsim.Batch(folder / "grid")
     assert listed([batch]) == listed([batch.store]) == listed([folder / "grid"])
     shutil.copytree(folder / "grid", tmp_path / "grid")
-    names = batches.named(listed([folder, tmp_path]))
+    names = named(listed([folder, tmp_path]))
     assert sorted(names.values()) == sorted([f"{folder.name}/grid", f"{tmp_path.name}/grid", "sample"])
 
 
@@ -294,7 +297,7 @@ def test_whatever_a_browser_sends_ends_in_words(desk, keys, value):
         assert desk.replay(good, value)[0] is no_update
     assert len(desk.controls(value)) == 13
     json.dumps(
-        batches.gathered(
+        gathered(
             desk.store(keys["grid"]), keys["grid"], {"levels": [(0, value), (value, [])]}, value, value, value, value
         )
     )
@@ -354,12 +357,12 @@ def test_only_the_stores_that_were_given_can_be_opened(folder, keys):
 def test_filters_become_conditions(desk, keys):
     grid, sample = desk.store(keys["grid"]), desk.store(keys["sample"])
     values = {"levels": [(0, ["0.0"]), (1, []), (9, ["true"])]}
-    asked = batches.gathered(grid, keys["grid"], values, 4, "", "twins", 2)
+    asked = gathered(grid, keys["grid"], values, 4, "", "twins", 2)
     assert asked == ask(keys, levels={DEPOSIT: ["0.0"]}, first=4, twins=True, n=2)
-    asked = batches.gathered(sample, keys["sample"], {"low": [(0, 1)], "high": [(0, "")]}, "", 5, "twins", None)
+    asked = gathered(sample, keys["sample"], {"low": [(0, 1)], "high": [(0, "")]}, "", 5, "twins", None)
     assert asked == ask(keys, "sample", low={BIAS: 1.0}, last=5)
     _, _, chosen = desk.asked(json.loads(json.dumps(asked)))
-    assert chosen.conditions == (batches.Condition(BIAS, (), 1.0, None),)
+    assert chosen.conditions == (Condition(BIAS, (), 1.0, None),)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ import pytest
 from gridsim.engine.measures import SERIES
 from gridsim.engine.result import HEADLINE, SCALARS
 from gridsim.figures import batch, page
-from gridsim.figures.batch import Apart, ApartBy, Fan, Response
+from gridsim.figures.batch import Fan, Response
+from gridsim.figures.batch_apart import Apart, ApartBy
 
 EVIL = '<a href="https://example.org">x</a> & <b>y</b> ' + "z" * 400
 QUANTILES = ["p05", "p25", "p50", "p75", "p95"]

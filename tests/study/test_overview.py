@@ -14,8 +14,10 @@ import gridsim
 from gridsim.config.reader import load_text
 from gridsim.engine.simulate import simulate
 from gridsim.study import overview
-from gridsim.study.overview import RUNS, SHARES, Condition, Overview, Pairs, Selection, SelectionError
+from gridsim.study.overview import Overview
+from gridsim.study.pairs import Pairs
 from gridsim.study.results import Answers, Batch, QueryError
+from gridsim.study.selection import RUNS, SHARES, TWIN, Condition, Selection, SelectionError
 from gridsim.study.store import StoreError
 from tests.study.small import TINY
 
@@ -117,7 +119,7 @@ def test_panels_are_the_values_of_a_parameter(store, batch, base):
 
 
 def test_twins_are_panels_of_their_own_when_asked_for(store, batch):
-    found = store.months("queued_mw", facet=overview.TWIN)
+    found = store.months("queued_mw", facet=TWIN)
     assert found["label"].drop_duplicates().tolist() == ["run", "honest twin"]
     twins = batch.months[batch.months.twin & (batch.months.month == 5)]
     same(found[(found.panel == 1) & (found.month == 5)].iloc[0].to_dict(), twins["queued_mw"].to_numpy())
@@ -374,7 +376,7 @@ def test_a_store_without_a_sweep_has_no_parameters(tmp_path):
     same(store.scalar("queued_mw.peak").iloc[0].to_dict(), batch.runs["queued_mw.peak"].to_numpy())
     assert store.page().rows["run"].tolist() == [0, 1]
     assert store.replay(1).exact
-    assert store.scalar("queued_mw.peak", second=overview.TWIN)["label"].tolist() == ["run"]
+    assert store.scalar("queued_mw.peak", second=TWIN)["label"].tolist() == ["run"]
 
 
 def without(source, target, blocks):
@@ -546,7 +548,7 @@ def test_a_store_beside_itself_has_no_difference_and_twins_beside_twins(store, b
     pairs = Pairs(store, Overview(batch))
     found = pairs.scalar("queued_mw.peak", RUNS._replace(twin=True)).iloc[0]
     assert (found["n"], found["mean"], found["p05"], found["lower"], found["higher"]) == (144, 0.0, 0.0, 0, 0)
-    assert pairs.scalar("queued_mw.peak", by=overview.TWIN)["level"].tolist() == ["run", "honest twin"]
+    assert pairs.scalar("queued_mw.peak", by=TWIN)["level"].tolist() == ["run", "honest twin"]
 
 
 def test_sweeps_that_have_no_cells_to_pair_are_refused(plain, tmp_path):
