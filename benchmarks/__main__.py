@@ -18,6 +18,7 @@ COMMANDS = {
     "scaling": ["benchmarks/scaling.py"],
     "batches": ["benchmarks/batches.py"],
     "large_batch": ["benchmarks/large_batch.py"],
+    "explorer": ["-m", "benchmarks.explorer"],
 }
 
 

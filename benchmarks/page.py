@@ -203,7 +203,35 @@ def large(found: Any) -> list[str]:
     ]
 
 
-SECTIONS = {"rationing_game": game, "power_layer": power, "scaling": scaling, "batches": batches, "large_batch": large}
+def explorer(found: Any) -> list[str]:
+    """How fast the explorer answers in a browser."""
+    repaint, exact, first = (found[name] for name in ("first_repaint_ms", "exact_ms", "first_chart_ms"))
+    rows = [
+        [what, f"{times['p50'] / 1e3:.2f} s", f"{times['p95'] / 1e3:.2f} s", aim]
+        for what, times, aim in (
+            (f"release of a slider to the first new chart, {repaint['n']} moves", repaint, "0.3 s"),
+            (f"release of a slider to all {found['seeds']} runs of each world", exact, "2 s"),
+            (f"first chart in a browser without cache, {first['n']} loads", first, "2 s"),
+        )
+    ]
+    return [
+        "## The explorer in a browser",
+        "`gridsim explore configs/baseline.yaml` and, on the same cores and without a graphics card, headless Chromium "
+        f"{found['chromium'].split('.')[0]}. Each move is to a market that nobody has asked for before; times end with the frame "
+        "in which the chart is seen.",
+        table(["", "half within", "95 % within", "aim"], rows),
+        f"The first load transfers {found['bytes'] / 1e6:.2f} MB in {found['requests']} requests, compressed. Aim: 1 MB.",
+    ]
+
+
+SECTIONS = {
+    "rationing_game": game,
+    "power_layer": power,
+    "scaling": scaling,
+    "batches": batches,
+    "large_batch": large,
+    "explorer": explorer,
+}
 
 
 def write() -> None:
