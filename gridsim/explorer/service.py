@@ -112,7 +112,8 @@ class Service:
         if not choices.changes:
             return base
         key = (base.digest(), repr(sorted(choices.changes.items())))
-        keep = {"contrast": base.contrast}  # as `gridsim run --set` does, so that the scenario has the same digest there
+        # A contrast is kept, as `gridsim run --set` does, so that the scenario has the same digest there.
+        keep = {"contrast": base.contrast}
         found = self._worlds.get(key, lambda: varied(base, dict(choices.changes)).model_copy(update=keep))
         if found.strategies.mine != base.strategies.mine:
             raise ValueError(OWN_CODE)

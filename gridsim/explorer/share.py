@@ -121,7 +121,7 @@ def citation(service: Service, choices: Choices, asked: Any, progress: Any) -> C
     title = str(asked["title"])[:300]
     link = str(asked["link"])
     result = progress.get("result", "") if isinstance(progress, dict) else ""
-    given = {
+    given: dict[str, Any] = {
         "version": service.version,
         "model": service.model,
         "scenario_digest": service.scenario(choices).digest(),

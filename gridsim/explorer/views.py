@@ -103,14 +103,15 @@ def causes_chart(service: Service, choices: Choices) -> Chart:
         table, seeds = service.attribution(choices, CAUSES_OF)
     except ValueError as error:
         return Chart("causes", heading, missing=f"{words_first(str(error))}.")
-    told = attribution.caption(table, CAUSES_OF)
-    texts = (attribution.title(table, CAUSES_OF), f"{told} Every combination is run with {seeds} seeds.")
-    drawn = (
+    return Chart(
+        "causes",
+        heading,
+        attribution.title(table, CAUSES_OF),
+        f"{attribution.caption(table, CAUSES_OF)} Every combination is run with {seeds} seeds.",
         attribution.alt(table, CAUSES_OF),
         attribution.figure(table, CAUSES_OF),
         attribution.table(table, CAUSES_OF),
     )
-    return Chart("causes", heading, *texts, *drawn)
 
 
 def words_first(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -155,7 +155,7 @@ def middle(
     }
 
 
-def layout(both: Worlds, panel: Panel) -> dict[str, object]:
+def layout(both: Worlds, panel: Panel) -> dict[str, Any]:
     """Two panels, one above the other, over the same months."""
     unit = fan(both, panel).unit
     above = {"title": {"text": unit.name or panel.unit}, "rangemode": "tozero"}
