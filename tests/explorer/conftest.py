@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import subprocess
 import threading
 import time
@@ -66,7 +67,9 @@ def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextlib.contextmanager
 def started(scenario: Path) -> Iterator[str]:
     """The address of an explorer in a process of its own, which the command line starts and an interrupt ends."""
-    command = [*COMMAND, "explore", str(scenario), "--port", "8940", "--no-browser"]
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [*COMMAND, "explore", str(scenario), "--port", str(port), "--no-browser"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     said: list[str] = []
     assert process.stdout is not None
