@@ -214,9 +214,13 @@ def one_run(start: Scenario) -> Component:
         [
             html.Div(
                 [
-                    dmc.NumberInput(
-                        id="seed", label="Run shown: seed", value=1, min=0, max=2**53, step=1, allowDecimal=False,
-                        className="seed", debounce=400,
+                    html.Div(
+                        dmc.NumberInput(
+                            id="seed", label="Run shown: seed", value=1, min=0, max=2**53, step=1, allowDecimal=False,
+                            debounce=400,
+                        ),
+                        id="seed-box",
+                        className="seed",
                     ),
                     html.Div(
                         [

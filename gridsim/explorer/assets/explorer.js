@@ -130,6 +130,7 @@
     show("market-view", view === "market");
     show("batches-view", view === "batches");
     show("run-view", !["market", "batches"].includes(view));
+    show("seed-box", view !== "causes"); // causes rest on many seeds
     show("month-box", ["map", "funnel"].includes(view));
     for (const tab of document.querySelectorAll("#view [role=tab]")) {
       const name = tab.id.replace("view-tab-", "");
