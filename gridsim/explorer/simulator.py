@@ -25,7 +25,7 @@ from gridsim.engine.runner import Runner
 
 SEEDS, PREVIEW = 200, 20
 """Seeds of an exact ensemble, and of the preview shown while a lever moves."""
-SLICE = 10
+SLICE = 5
 """Seeds that a worker runs at a stretch."""
 WORK_MAX = 8_000_000
 """Agents x months x seeds of one job: seven baselines. A larger scenario gets fewer seeds."""

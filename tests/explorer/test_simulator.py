@@ -24,6 +24,11 @@ def service() -> Simulator:
     return Simulator(workers=2)
 
 
+@pytest.fixture(autouse=True)
+def slices_of_ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulator, "SLICE", 10)
+
+
 def changed(scenario: Scenario, number: int) -> Scenario:
     return varied(scenario, {"policy.deposit_usd_per_mw": 1000.0 * (number + 1)})
 
