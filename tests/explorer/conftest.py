@@ -84,11 +84,13 @@ def started(scenario: Path) -> Iterator[str]:
             pytest.fail("the explorer did not start:\n" + "".join(said[-20:]))
         yield first.split()[3]
     finally:
+        died = process.poll()
         process.terminate()
         process.wait(20)
         reader.join(5)
         process.stdout.close()
         process.stderr.close()
+    assert died is None, f"the explorer ended by itself with {died}:\n" + "".join(said[-40:])
     assert "Traceback" not in "".join(said), "".join(said)
 
 
