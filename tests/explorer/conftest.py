@@ -14,11 +14,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.command_line import COMMAND, ROOT
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
+expect.set_options(timeout=20_000)  # where other tests run beside these
 MARKET = """\
 title: Six utilities & a rush
 description: A small market in which every lever of the explorer moves something.
