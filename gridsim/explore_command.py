@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import webbrowser
 from pathlib import Path
@@ -53,7 +54,11 @@ def explore(
 
     warm_up()
     address = f"http://{f'[{host}]' if ':' in host else host}:{free}/"
-    emit(f"gridsim explorer at {address} (Ctrl-C ends it)")
-    if not no_browser:
-        threading.Timer(0.5, webbrowser.open, [address]).start()
-    server.serve(app, host, free)
+
+    def listening() -> None:
+        emit(f"gridsim explorer at {address} (Ctrl-C ends it)")
+        sys.stdout.flush()
+        if not no_browser:
+            threading.Timer(0.2, webbrowser.open, [address]).start()
+
+    server.serve(app, host, free, listening)

@@ -29,7 +29,7 @@ def view(result: Result) -> list[Component]:
         html.Section(
             [
                 html.P("Agents", className="kicker"),
-                html.H3("Who asked, who needs, who waits"),
+                html.H2("Who asked, who needs, who waits"),
                 html.Div(
                     cards.rows(table), className="scroll tall", tabIndex=0, role="region", **{"aria-label": "Agents, table"}
                 ),

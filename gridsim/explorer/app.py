@@ -28,7 +28,11 @@ INDEX = (
 SWITCHES = [f"mechanisms.{name}" for name in Mechanisms.model_fields]
 NAMES = [*(lever.path for lever in LEVERS), *SWITCHES]
 CLIENT = "gridsim"
-COMPRESSION = {"COMPRESS_ALGORITHM": ["br", "gzip"], "COMPRESS_ALGORITHM_STREAMING": ["br", "gzip"], "COMPRESS_BR_LEVEL": 5}
+COMPRESSION = {
+    "COMPRESS_ALGORITHM": ["br", "gzip"],
+    "COMPRESS_ALGORITHM_STREAMING": ["br", "gzip"],
+    "COMPRESS_BR_LEVEL": 5,
+}
 """A tenth smaller than what Flask-Compress would choose, for 50 ms of the first visit."""
 Wrong = (ScenarioError, ValueError, Busy, RuntimeError)
 """What may go wrong with choices, each with a message for the viewer."""
@@ -69,7 +73,7 @@ def opening(app: Dash, service: Service) -> None:
     @app.callback(
         Output("opened", "data"),
         Output("notice", "children"),
-        Output("open-window", "opened", allow_duplicate=True),
+        Output("open-window", "data-shown"),
         Output("paste-problems", "children"),
         Input("url", "search"),
         Input("source", "value"),
@@ -87,7 +91,7 @@ def opening(app: Dash, service: Service) -> None:
                     return no_update, no_update, no_update, no_update
                 return opened(service, Choices(source=source), count), [], no_update, []
             if trigger == "open":
-                return opened(service, from_text(text), count), [], False, []
+                return opened(service, from_text(text), count), [], "", []
             if before is not None:
                 return no_update, no_update, no_update, no_update
             choices, said = parsed(search if isinstance(search, str) else "")
@@ -139,7 +143,6 @@ def opened(service: Service, choices: Choices, count: int) -> dict[str, Any]:
     """What the page needs to know of a scenario that is opened. Raises ScenarioError, ValueError."""
     base, now = service.opened(choices), service.scenario(choices)
     values, moved = ({path: plain(value_of(world, path)) for path in NAMES} for world in (base, now))
-    service.simulator.watch("opening", [now])
     is_start = not choices.text and (choices.source or service.start) == service.start
     against = choices.against if not (is_start and choices.against == "opened") else "today"
     result = service.run(choices)
@@ -244,6 +247,6 @@ def viewing(app: Dash, service: Service) -> None:
 
 def market_tables(service: Service, choices: Choices) -> tuple[Component, Component]:
     """The numbers of the chart, and of every measure."""
-    both = service.exact("tables", choices)
+    both = service.exact(choices).worlds()
     panel = live.panel_of(choices)
     return cards.twin(spread.table(both, panel), panel.name), live.numbers(both)

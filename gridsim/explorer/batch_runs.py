@@ -71,7 +71,7 @@ def runs_section() -> Component:
     return html.Section(
         [
             html.P("Runs", className="kicker"),
-            html.H3("Every run can be replayed, with all it does", id="batch-runs-title"),
+            html.H2("Every run can be replayed, with all it does", id="batch-runs-title"),
             row(
                 select("batch-sort", "Sorted by"),
                 select("batch-order", "Order", orders, "up"),

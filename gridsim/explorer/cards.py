@@ -34,7 +34,7 @@ def card(
     return html.Section(
         [
             html.P(kicker, className="kicker"),
-            html.H3(words(title), id=f"{name}-title"),
+            html.H2(words(title), id=f"{name}-title"),
             html.Figure(
                 [
                     html.Div(
@@ -115,16 +115,27 @@ def twin(table: pd.DataFrame, heading: str) -> Component:
     )
 
 
+def texts(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """A table as text: heads, which columns hold numbers, and rows. The page makes the table when it is unfolded."""
+    kinds = ["number" if pd.api.types.is_numeric_dtype(table[name]) else "" for name in table.columns]
+    columns = []
+    for name in table.columns:
+        decimals = page.decimals_of(name, table[name])
+        columns.append([plain(value, decimals) for value in table[name]])
+    return {"heads": list(table.columns), "kinds": kinds, "rows": [list(row) for row in zip(*columns, strict=True)]}
+
+
 def rows(table: pd.DataFrame) -> Component:
-    """A table of text and numbers; the first column heads its row."""
-    decimals = {name: page.decimals_of(name, table[name]) for name in table.columns}
-    kinds = {name: "number" if pd.api.types.is_numeric_dtype(table[name]) else "" for name in table.columns}
-    head = html.Tr([html.Th(name, scope="col", className=kinds[name]) for name in table.columns])
+    """A table that is always in sight; the first column heads its row."""
+    said = texts(table)
+    kinds = said["kinds"]
+    head = html.Tr(
+        [html.Th(name, scope="col", className=kind) for name, kind in zip(said["heads"], kinds, strict=True)]
+    )
     body = []
-    for row in table.itertuples(index=False):
-        first, *rest = zip(table.columns, row, strict=True)
-        cells = [html.Td(plain(value, decimals[name]), className=kinds[name]) for name, value in rest]
-        body.append(html.Tr([html.Th(plain(first[1], decimals[first[0]]), scope="row"), *cells]))
+    for first, *rest in said["rows"]:
+        cells = [html.Td(text, className=kind) for text, kind in zip(rest, kinds[1:], strict=True)]
+        body.append(html.Tr([html.Th(first, scope="row"), *cells]))
     return html.Table([html.Thead(head), html.Tbody(body)])
 
 

@@ -67,7 +67,7 @@ def file_of_chart(service: Service, name: str) -> Response:
 def charts(service: Service, choices: Choices, name: str) -> list[Chart]:
     """The charts of the choices' view, and those of an agent or a project that the address names."""
     if choices.view == "market":
-        return [market_chart(service.exact("file", choices), live.panel_of(choices), "market")]
+        return [market_chart(service.exact(choices).worlds(), live.panel_of(choices), "market")]
     if choices.view == "causes":
         return [views.causes_chart(service, choices)]
     result = service.run(choices)
@@ -94,8 +94,8 @@ def exported(service: Service) -> Response:
 
 def page_file(service: Service, choices: Choices, address: str) -> str:
     """That file's text: the market chart of every key measure, then the charts of every view."""
-    pair = service.watch("file", choices)
-    both = service.exact("file", choices)
+    pair = service.exact(choices)
+    both = pair.worlds()
     chosen_panel, scenario = live.panel_of(choices), service.scenario(choices)
     panels = [chosen_panel, *(spread.BY_COLUMN[name] for name in live.TILES if name != chosen_panel.column)]
     found = [market_chart(both, panel, f"market-{panel.column}") for panel in panels]

@@ -67,7 +67,7 @@ def answer(service: Service, wanted: Wanted, choices: Choices) -> Answer:
     """
     panel = panel_of(choices)
     pair = service.watch(wanted.viewer, choices)
-    jobs, most = [pair.here, pair.there], min(pair.here.seeds, pair.there.seeds)
+    jobs, most = [pair.here, pair.there], pair.seeds
     aim = next_step(wanted.have, most) if not wanted.moving else min(PREVIEW, most)
     done = service.simulator.wait(jobs, aim, 20.0)
     if done < min(2, most):

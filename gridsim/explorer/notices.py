@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dash import html
 from dash.development.base_component import Component
 
-from gridsim.config.errors import ScenarioError
+from gridsim.config.errors import Problem, ScenarioError
 from gridsim.explorer.choices import Provenance
-from gridsim.explorer.service import Service
+from gridsim.explorer.service import TEXT, Service
 
 MOST = 20
 
@@ -15,7 +17,7 @@ MOST = 20
 def problems(error: Exception, name: str) -> list[Component]:
     """What is wrong, a line for each problem, with its line and column where it has them."""
     if isinstance(error, ScenarioError):
-        lines = [str(problem) for problem in error.problems[:MOST]]
+        lines = [str(named(problem, name)) for problem in error.problems[:MOST]]
         if len(error.problems) > MOST:
             lines.append(f"and {len(error.problems) - MOST} more")
     else:
@@ -26,6 +28,11 @@ def problems(error: Exception, name: str) -> list[Component]:
     elif name not in ("scenario", "page"):
         head = html.P(html.Strong(f"{name} was not opened:"))
     return [html.Div([head, html.Ul([html.Li(html.Code(line)) for line in lines])], className="problem")]
+
+
+def named(problem: Problem, name: str) -> Problem:
+    """The problem of a text under the name of the file that it came from."""
+    return replace(problem, file=name) if problem.file == TEXT else problem
 
 
 def of_link(service: Service, said: Provenance) -> list[Component]:

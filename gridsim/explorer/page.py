@@ -269,10 +269,16 @@ def footer(service: Service) -> Component:
 
 
 def window(name: str, title: str, children: list[Any]) -> Component:
-    """A window over the page."""
-    return dmc.Modal(
-        children, id=f"{name}-window", title=title, size="lg", opened=False, closeButtonProps={"aria-label": "Close"}
+    """A window over the page; the page's script opens it where `data-shown` says something, and closes it where not."""
+    head = html.Div(
+        [
+            html.H2(title, id=f"{name}-head"),
+            html.Button("×", type="button", className="plain", **{"data-close": name, "aria-label": "Close"}),
+        ],
+        className="window-head",
     )
+    labels = {"aria-labelledby": f"{name}-head", "data-shown": ""}
+    return html.Dialog([head, *children], id=f"{name}-window", **labels)
 
 
 def share_window() -> Component:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from dash import Dash
@@ -111,8 +111,12 @@ def free_port(host: str, port: int) -> int:
     raise AssertionError("unreachable")
 
 
-def serve(app: Dash, host: str, port: int) -> None:
-    """Answer until interrupted."""
-    from waitress import serve as wait
+def serve(app: Dash, host: str, port: int, listening: Callable[[], None]) -> None:
+    """Answer until interrupted; calls `listening` once connections are taken."""
+    from waitress import create_server
 
-    wait(app.server, host=host, port=port, threads=THREADS, ident="gridsim", max_request_body_size=BODY_MAX)
+    server = create_server(
+        app.server, host=host, port=port, threads=THREADS, ident="gridsim", max_request_body_size=BODY_MAX
+    )
+    listening()
+    server.run()

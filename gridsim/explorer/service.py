@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -26,6 +27,8 @@ from gridsim.study.attribution import attribute, chosen
 T = TypeVar("T")
 WAIT_SECONDS = 20.0
 """Longest time that a request waits for runs; it answers with what there is."""
+TEXT = "scenario"
+"""What messages call a scenario given as text."""
 OWN_CODE = "strategies.mine: no code is run for a page; start the explorer with that scenario: gridsim explore FILE"
 LABELS = {"today": "today", "opened": "as opened", "honest": "without gaming"}
 
@@ -37,8 +40,14 @@ class Pair(NamedTuple):
     there: Job
     label: str
 
-    def worlds(self, seeds: int) -> Worlds:
-        """Both under the first few seeds."""
+    @property
+    def seeds(self) -> int:
+        """Seeds that both will have."""
+        return min(self.here.seeds, self.there.seeds)
+
+    def worlds(self, seeds: int | None = None) -> Worlds:
+        """Both under the first few seeds, or under all."""
+        seeds = self.seeds if seeds is None else seeds
         return Worlds(self.label, self.here.ensemble(seeds), self.there.ensemble(seeds))
 
 
@@ -82,6 +91,7 @@ class Service:
         self._runs: Recent[Result] = Recent(12)
         self._attributions: Recent[pd.DataFrame] = Recent(64)
         self._attributing = threading.Lock()
+        self._requests = itertools.count()
         self.simulator.watch("start", [self.entries[self.start].scenario])  # who opens the page finds it done
 
     def entry(self, choices: Choices) -> Entry | None:
@@ -101,7 +111,7 @@ class Service:
         entry = self.entry(choices)
         if entry is not None:
             return entry.scenario
-        found = self._worlds.get(("text", choices.text), lambda: load_text(choices.text, "scenario"))
+        found = self._worlds.get(("text", choices.text), lambda: load_text(choices.text, TEXT))
         if found.strategies.mine is not None:
             raise ValueError(OWN_CODE)
         return found
@@ -139,13 +149,16 @@ class Service:
         here, other = self.simulator.watch(viewer, [self.scenario(choices), there])
         return Pair(here, other, label)
 
-    def exact(self, viewer: str, choices: Choices) -> Worlds:
-        """Both worlds under all seeds. Raises ValueError if they take longer than a request may."""
-        pair = self.watch(viewer, choices)
-        seeds = min(pair.here.seeds, pair.there.seeds)
-        if self.simulator.wait([pair.here, pair.there], seeds, WAIT_SECONDS) < seeds:
-            raise ValueError("the runs are not finished yet; try again in a moment")
-        return pair.worlds(seeds)
+    def exact(self, choices: Choices) -> Pair:
+        """Both worlds with all their seeds. Raises ValueError if they take longer than a request may."""
+        viewer = f"request {next(self._requests)}"
+        try:
+            pair = self.watch(viewer, choices)
+            if self.simulator.wait([pair.here, pair.there], pair.seeds, WAIT_SECONDS) < pair.seeds:
+                raise ValueError("the runs are not finished yet; try again in a moment")
+        finally:
+            self.simulator.leave(viewer)
+        return pair
 
     def run(self, choices: Choices) -> Result:
         """The single run that is shown, with its honest twin and every agent."""

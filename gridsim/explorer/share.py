@@ -24,7 +24,7 @@ def register(app: Dash, service: Service) -> None:
 
     @app.callback(
         Output("share-body", "children"),
-        Output("share-window", "opened"),
+        Output("share-window", "data-shown"),
         Input("share-button", "n_clicks"),
         State("choices", "data"),
         State("progress", "data"),
@@ -35,13 +35,13 @@ def register(app: Dash, service: Service) -> None:
         """Everything that gives others the same numbers."""
         try:
             choices = checked(data)
-            return shared(service, choices, progress, str(href)), True
+            return shared(service, choices, progress, str(href)), str(clicks)
         except Wrong:
             return no_update, no_update
 
     @app.callback(
         Output("cite-body", "children"),
-        Output("cite-window", "opened"),
+        Output("cite-window", "data-shown"),
         Input("cited", "data"),
         State("choices", "data"),
         State("progress", "data"),
@@ -50,7 +50,7 @@ def register(app: Dash, service: Service) -> None:
     def cited(asked: Any, data: Any, progress: Any) -> tuple[Any, Any]:
         """The citation of a chart."""
         try:
-            return citation(service, checked(data), asked, progress), True
+            return citation(service, checked(data), asked, progress), str(asked["n"])
         except Wrong:
             return no_update, no_update
 

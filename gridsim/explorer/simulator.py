@@ -131,6 +131,11 @@ class Simulator:
             self._changed.notify_all()
         return jobs
 
+    def leave(self, viewer: str) -> None:
+        """This viewer looks at nothing any more."""
+        with self._changed:
+            self._watched.pop(viewer, None)
+
     def wait(self, jobs: list[Job], seeds: int, seconds: float) -> int:
         """Wait until all jobs have so many seeds, or all they will have; returns how many all have.
 

@@ -124,7 +124,7 @@ def test_worlds_are_compared_with_worlds_of_the_same_months(service: Service) ->
 
 def test_the_numbers_are_those_of_a_batch_bit_for_bit(service: Service, folder: Path, tmp_path: Path) -> None:
     choices = Choices(changes={"policy.deposit_usd_per_mw": 50000.0})
-    both = service.exact("test", choices)
+    both = service.exact(choices).worlds()
     scenario = gridsim.load(folder / "baseline.yaml", dict(choices.changes))
     batch = gridsim.run_batch(scenario, seeds=range(1, 201), out=tmp_path / "batch")
     months = batch.months
@@ -162,21 +162,21 @@ def test_a_lever_that_moves_gets_a_preview_and_rest_the_whole(service: Service) 
 
 def test_the_sentence_counts_the_runs_that_agree(service: Service) -> None:
     choices = Choices(changes={"mechanisms.m02_duplicates": False})
-    both = service.exact("test", choices)
+    both = service.exact(choices).worlds()
     panel = spread.BY_COLUMN["queued_mw"]
     here, there = (np.max(world.series["queued_mw"], axis=1) for world in (both.here, both.there))
     lower = int(np.sum(here < there))
     text = live.headline(both, panel, choices, changed=True)
     assert f"in {lower} of 200 runs" in text
     assert text.startswith("With duplicates off, the queue peaks lower than today")
-    same = service.exact("test", Choices())
+    same = service.exact(Choices()).worlds()
     assert "Nine runs in ten" in live.headline(same, panel, Choices(), changed=False)
 
 
 def test_no_gaming_switched_on_is_its_own_reference(service: Service) -> None:
     off = {f"mechanisms.{n}": False for n in Mechanisms.model_fields}
     choices = Choices(changes=off, against="honest")
-    both = service.exact("test", choices)
+    both = service.exact(choices).worlds()
     text = live.headline(both, spread.PANELS[0], choices, changed=False)
     assert text
 

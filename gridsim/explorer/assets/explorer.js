@@ -193,7 +193,9 @@
     else if ((found = at("[data-open]"))) set("source", { value: found.dataset.open });
     else if ((found = at("[data-take]"))) take(found.dataset.take, found.dataset.chart, found.dataset.of);
     else if (at("#theme-button")) theme(!dark());
-    else if (at("#open-button")) set("open-window", { opened: true });
+    else if (at("#open-button")) set("open-window", { "data-shown": String(Date.now()) });
+    else if ((found = at("[data-close]"))) found.closest("dialog").close();
+    else if (event.target.tagName === "DIALOG") event.target.close(); // beside the window
     else if (at("#levers-button")) levers();
     else if (at("#reset-button") && state.opened) set("opened", { data: { ...state.opened, now: state.opened.values, more: {}, n: Date.now() } });
     else if (at("#tour-button") || at("#tour-close")) toggleTour();
@@ -269,6 +271,38 @@
   }
   const titleOf = (name) => text(name === "market" ? "headline" : name + "-title"); // the market's finding is the headline
   const text = (id) => (document.getElementById(id) || { textContent: "" }).textContent;
+
+  // ---- windows: the server says in an attribute that one is to be shown, or no more ----
+  new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      if (target.dataset.shown && !target.open) target.showModal();
+      else if (!target.dataset.shown && target.open) target.close();
+    }
+  }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-shown"], subtree: true });
+
+  // ---- tables: made when they are unfolded, and again when their numbers change ----
+  function fill(box) {
+    if (!box || box.filled === box.dataset.table) return;
+    box.filled = box.dataset.table;
+    const { heads, kinds, rows } = JSON.parse(box.dataset.table);
+    const cell = (kind, text, i, scope) => {
+      const made = document.createElement(kind);
+      made.textContent = text;
+      if (scope) made.scope = scope;
+      if (kinds[i]) made.className = kinds[i];
+      return made;
+    };
+    const table = document.createElement("table");
+    table.createTHead().insertRow().append(...heads.map((text, i) => cell("th", text, i, "col")));
+    const body = table.createTBody();
+    for (const row of rows) body.insertRow().append(...row.map((text, i) => (i ? cell("td", text, i) : cell("th", text, i, "row"))));
+    box.replaceChildren(table);
+  }
+  const folded = (box) => box.closest("details") && !box.closest("details").open;
+  document.addEventListener("toggle", (event) => { if (event.target.open) event.target.querySelectorAll("[data-table]").forEach(fill); }, true);
+  new MutationObserver((changes) => {
+    for (const { target } of changes) if (!folded(target)) fill(target);
+  }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-table"], subtree: true });
 
   // ---- the tour ----
   const ticked = new Set();
