@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,21 @@ def test_the_numbers_are_those_of_a_batch_bit_for_bit(service: Service, folder: 
     assert np.array_equal(np.asarray(trace["y"]) * unit / 1e3, median) or np.allclose(
         trace["y"], median * 1e3 / unit, rtol=1e-15
     )
+
+
+def test_files_asked_for_at_once_are_all_worked_out(service: Service) -> None:
+    """Each request looks at its own runs until it has them, whoever else asks meanwhile."""
+    found: dict[int, int] = {}
+
+    def ask(i: int) -> None:
+        found[i] = service.exact(Choices(changes={"policy.deposit_usd_per_mw": 700.0 + i})).here.done
+
+    threads = [threading.Thread(target=ask, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60.0)
+    assert found == dict.fromkeys(range(4), 200)
 
 
 def test_a_lever_that_moves_gets_a_preview_and_rest_the_whole(service: Service) -> None:
