@@ -20,7 +20,7 @@ from gridsim.engine.result import Result
 from gridsim.engine.simulate import simulate
 from gridsim.explorer.catalogue import Entry, catalogue
 from gridsim.explorer.choices import Choices, Provenance
-from gridsim.explorer.simulator import WORK_MAX, Job, Simulator, seeds_for
+from gridsim.explorer.simulator import SEEDS, WORK_MAX, Job, Simulator, seeds_for
 from gridsim.model.jit_cache import source_digest
 from gridsim.study.attribution import attribute, chosen
 
@@ -92,7 +92,7 @@ class Service:
         self._attributions: Recent[pd.DataFrame] = Recent(64)
         self._attributing = threading.Lock()
         self._requests = itertools.count()
-        self.simulator.watch("start", [self.entries[self.start].scenario])  # who opens the page finds it done
+        self.simulator.ask(self.simulator.watch("start", [self.entries[self.start].scenario]), SEEDS)  # done beforehand
 
     def entry(self, choices: Choices) -> Entry | None:
         """The catalogue's entry that the choices start from; None for a scenario given as text.

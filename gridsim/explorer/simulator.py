@@ -41,7 +41,7 @@ class Busy(RuntimeError):
 
 
 class Job:
-    """A scenario under the seeds 1 to `seeds`; `done` of them are there, in order."""
+    """A scenario under the seeds 1 to `seeds`; `asked` are wanted so far, and `done` are there, in order."""
 
     def __init__(self, scenario: Scenario, prepared: Prepared, seeds: int) -> None:
         """A job of which nothing is done."""
@@ -50,6 +50,7 @@ class Job:
         self.seeds = seeds
         self.series: NDArray[np.float64] = np.empty((seeds, prepared.months, len(SERIES)))
         self.issued = self.done = 0
+        self.asked = min(PREVIEW, seeds)
         self.error: Exception | None = None
         self._ready = np.zeros(seeds, bool)
         self._digest: str | None = None
@@ -61,8 +62,8 @@ class Job:
 
     @property
     def wants_more(self) -> bool:
-        """Whether there are seeds that no worker has taken."""
-        return self.error is None and self.issued < self.seeds
+        """Whether seeds are asked for that no worker has taken."""
+        return self.error is None and self.issued < self.asked
 
     def keep(self, first: int, tables: list[NDArray[np.float64]]) -> None:
         """Keep the series of some seeds."""
@@ -136,6 +137,13 @@ class Simulator:
         with self._changed:
             self._watched.pop(viewer, None)
 
+    def ask(self, jobs: list[Job], seeds: int) -> None:
+        """Have so many seeds worked out: beyond the preview nothing is until it is asked for, so that a page can draw."""
+        with self._changed:
+            for job in jobs:
+                job.asked = max(job.asked, min(seeds, job.seeds))
+            self._changed.notify_all()
+
     def wait(self, jobs: list[Job], seeds: int, seconds: float) -> int:
         """Wait until all jobs have so many seeds, or all they will have; returns how many all have.
 
@@ -145,6 +153,7 @@ class Simulator:
         def enough() -> bool:
             return any(job.error for job in jobs) or all(job.done >= min(seeds, job.seeds) for job in jobs)
 
+        self.ask(jobs, seeds)
         with self._changed:
             self._changed.wait_for(enough, seconds)
         for job in jobs:
@@ -169,7 +178,7 @@ class Simulator:
             return None
         job = min(jobs, key=lambda job: (job.issued >= job.preview, job.issued))
         first = job.issued
-        job.issued = min(first + SLICE, job.seeds)
+        job.issued = min(first + SLICE, job.asked)
         return job, first, job.issued - first
 
     def _work(self) -> None:

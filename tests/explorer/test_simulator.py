@@ -77,6 +77,11 @@ class Held(Simulator):
     def _work(self) -> None:
         return
 
+    def watch(self, viewer: str, scenarios: list[Scenario]) -> list[Job]:
+        jobs = super().watch(viewer, scenarios)
+        self.ask(jobs, 200)
+        return jobs
+
 
 def taken(held: Held, slices: int) -> list[tuple[str, int]]:
     found = []
@@ -118,6 +123,20 @@ def test_seeds_count_as_done_only_without_a_gap(scenario: Scenario) -> None:
     assert job.done == 0
     job.keep(0, [np.ones(job.series.shape[1:])] * 10)
     assert job.done == 20
+
+
+def test_beyond_the_preview_nothing_is_worked_out_before_it_is_asked_for(scenario: Scenario) -> None:
+    held = Held()
+    jobs = Simulator.watch(held, "one", [scenario])
+    assert len(taken(held, 100)) == 2
+    held.ask(jobs, 35)
+    assert len(taken(held, 100)) == 2
+    assert jobs[0].done == 35
+    held.ask(jobs, 10)
+    assert taken(held, 100) == []
+    held.ask(jobs, 10**6)
+    assert len(taken(held, 100)) == 17
+    assert jobs[0].done == 200
 
 
 def test_too_many_at_once_are_refused_and_told_so(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
