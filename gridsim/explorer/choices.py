@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -132,8 +131,3 @@ def unpacked(text: str, limit: int = TEXT_MAX) -> str:
     if not unpacker.eof or len(out) > limit:
         raise ValueError("text: the scenario in the link is cut off or too long")
     return whole_text
-
-
-def same_values(one: Mapping[str, Value], other: Mapping[str, Value]) -> bool:
-    """Whether two sets of changes are equal, 1 and True apart."""
-    return json.dumps(dict(one), sort_keys=True) == json.dumps(dict(other), sort_keys=True)

@@ -189,7 +189,7 @@ def main(start: Scenario, batches: Component) -> Component:
 def market(start: Scenario) -> Component:
     """The live chart: one measure under many seeds."""
     measures = [{"value": panel.column, "label": panel.name} for panel in spread.PANELS]
-    chart = cards.card("market", "Many runs", "", "", "", {"layout": {"height": 520, "template": {}}}, None)
+    chart = cards.card("market", "Many runs", "", "", "", {"layout": {"height": spread.HEIGHT, "template": {}}}, None)
     return html.Div(
         [
             html.Div(

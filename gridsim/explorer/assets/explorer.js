@@ -78,7 +78,7 @@
     }
     if (key === state.settled || state.done < state.of) return;
     state.settled = key;
-    set("settled", { data: { choices: state.choices, link: location.search } });
+    set("settled", { data: { choices: state.choices } });
   }
 
   // ---- choices ----
@@ -177,7 +177,6 @@
     setTimeout(() => { state.quiet = false; set("arranged", { data: data.n }); }, 60);
     return nothing();
   }
-  const shown = (args) => gather.apply(null, args);
 
   // ---- the pointer: a lever that is held only previews ----
   document.addEventListener("pointerdown", (e) => { if (e.target.closest && e.target.closest(".mantine-Slider-root")) state.moving = true; }, true);
@@ -329,7 +328,7 @@
   new MutationObserver(() => { if (document.querySelector("#share-body > *")) tick("share"); }).observe(document.documentElement, { childList: true, subtree: true });
 
   window.dash_clientside = Object.assign(window.dash_clientside || {}, {
-    gridsim: { answered, opened, gather: function () { return shown(Array.from(arguments)); }, shareLink: (n) => (n ? location.href : nothing()) },
+    gridsim: { answered, opened, gather },
   });
   window.gridsim = state;
 })();
