@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from plotly.offline import get_plotlyjs_version
 
 from gridsim.config.reader import load_text
 from gridsim.config.written import yaml_text
@@ -204,6 +205,12 @@ def test_it_is_the_same_every_time_and_looks_like_the_report(html: str, result: 
 @pytest.fixture(scope="module")
 def bundle() -> str:
     return BUNDLE.read_text("utf-8")
+
+
+def test_the_small_bundle_is_of_plotlys_version_and_says_its_licence(bundle: str) -> None:
+    head = bundle.partition("\n")[0]
+    assert f"plotly.js v{get_plotlyjs_version()} " in head
+    assert "MIT" in head
 
 
 def test_a_page_of_thirteen_charts_is_small(result: Result, bundle: str) -> None:
