@@ -9,11 +9,10 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
-from gridsim.config.errors import ScenarioError
 from gridsim.engine.result import Result
 from gridsim.explorer import cards
 from gridsim.explorer.choices import checked
-from gridsim.explorer.service import Service
+from gridsim.explorer.service import Service, Wrong
 from gridsim.figures import life
 from gridsim.figures.charts import Chart
 
@@ -71,7 +70,7 @@ def register(app: Dash, service: Service) -> None:
             options = [{"value": str(row["project"]), "label": project_words(row)} for row in projects]
             shown = cards.of_chart(agent_chart(result, name), urlencode({"agent": name}))
             return shown, options, telling(projects)
-        except (ScenarioError, ValueError, TypeError, KeyError):
+        except (KeyError, TypeError, *Wrong):
             return no_update, no_update, no_update
 
     @app.callback(Output("project-body", "children"), Input("project", "value"), State("choices", "data"))
@@ -82,7 +81,7 @@ def register(app: Dash, service: Service) -> None:
                 return []
             chart = project_chart(service.run(checked(data)), int(number))
             return cards.of_chart(chart, urlencode({"project": int(number)}))
-        except (ScenarioError, ValueError, TypeError, KeyError):
+        except (KeyError, TypeError, *Wrong):
             return no_update
 
 

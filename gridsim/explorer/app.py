@@ -12,13 +12,11 @@ from dash.development.base_component import Component
 from flask import Flask
 from pydantic import ValidationError
 
-from gridsim.config.errors import ScenarioError
 from gridsim.config.scenario import Mechanisms
 from gridsim.explorer import agents, batches, cards, files, live, notices, page, share, views
 from gridsim.explorer.choices import Choices, checked, parsed
 from gridsim.explorer.levers import LEVERS, range_of, typed, value_of
-from gridsim.explorer.service import Service
-from gridsim.explorer.simulator import Busy
+from gridsim.explorer.service import Service, Wrong
 from gridsim.figures import facts, spread
 
 INDEX = (
@@ -34,8 +32,6 @@ COMPRESSION = {
     "COMPRESS_BR_LEVEL": 5,
 }
 """A tenth smaller than what Flask-Compress would choose, for 50 ms of the first visit."""
-Wrong = (ScenarioError, ValueError, Busy, RuntimeError)
-"""What may go wrong with choices, each with a message for the viewer."""
 
 
 def make_app(service: Service, stores: Sequence[Path] = ()) -> Dash:

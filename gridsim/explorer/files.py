@@ -9,18 +9,15 @@ from urllib.parse import urlencode
 from dash import Dash
 from flask import Response, request
 
-from gridsim.config.errors import ScenarioError
 from gridsim.config.written import yaml_text
 from gridsim.engine.contrast import Worlds
 from gridsim.explorer import agents, live, share, views
 from gridsim.explorer.choices import Choices, parsed
-from gridsim.explorer.service import Service
-from gridsim.explorer.simulator import Busy
+from gridsim.explorer.service import Service, Wrong
 from gridsim.figures import export, life, spread
 from gridsim.figures.charts import Chart
 from gridsim.figures.contrast_measures import Panel
 
-Wrong = (ScenarioError, ValueError, Busy, RuntimeError, KeyError, TypeError)
 LOOKED_INTO = ("agent", "project")
 """What an address names beside the choices: whom a drill-down shows."""
 PLOTLY = "plotly-gridsim.min.js"
@@ -44,7 +41,7 @@ def answered(make: Callable[[], Response]) -> Response:
     """A file, or in one line why there is none."""
     try:
         return make()
-    except Wrong as error:
+    except (KeyError, TypeError, *Wrong) as error:
         return Response(f"{error}\n", 400, mimetype="text/plain")
 
 

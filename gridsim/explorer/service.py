@@ -25,6 +25,8 @@ from gridsim.model.jit_cache import source_digest
 from gridsim.study.attribution import attribute, chosen
 
 T = TypeVar("T")
+Wrong = (ValueError, RuntimeError)
+"""What may go wrong with choices, each with a message for the viewer: a bad scenario, too much at once, a failed run."""
 WAIT_SECONDS = 20.0
 """Longest time that a request waits for runs; it answers with what there is."""
 TEXT = "scenario"

@@ -8,14 +8,12 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
-from gridsim.config.errors import ScenarioError
 from gridsim.config.written import yaml_text
 from gridsim.explorer.choices import LINK_MAX, Choices, checked, parsed, query
-from gridsim.explorer.service import Service
-from gridsim.explorer.simulator import Busy, seeds_for
+from gridsim.explorer.service import Service, Wrong
+from gridsim.explorer.simulator import seeds_for
 from gridsim.figures import cite
 
-Wrong = (ScenarioError, ValueError, Busy, RuntimeError, KeyError, TypeError)
 LINK_IN_CITATION = 300  # characters
 
 
@@ -36,7 +34,7 @@ def register(app: Dash, service: Service) -> None:
         try:
             choices = checked(data)
             return shared(service, choices, progress, str(href)), str(clicks)
-        except Wrong:
+        except (KeyError, TypeError, *Wrong):
             return no_update, no_update
 
     @app.callback(
@@ -51,7 +49,7 @@ def register(app: Dash, service: Service) -> None:
         """The citation of a chart."""
         try:
             return citation(service, checked(data), asked, progress), str(asked["n"])
-        except Wrong:
+        except (KeyError, TypeError, *Wrong):
             return no_update, no_update
 
 
