@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from gridsim.engine.result import Result
 from gridsim.figures import facts, grid_months
 from gridsim.figures.grid_months import I64, F
+from gridsim.figures.once import once_a_run
 
 ASPECT = 1.7
 SEED = 1
@@ -43,18 +43,9 @@ class Frame(NamedTuple):
     tie_mw: float
 
 
-_FRAMES: WeakKeyDictionary[Result, Frame] = WeakKeyDictionary()
-
-
+@once_a_run
 def frame(result: Result) -> Frame:
     """Places and scale, the same in every month."""
-    known = _FRAMES.get(result)
-    if known is None:
-        known = _FRAMES[result] = _frame(result)
-    return known
-
-
-def _frame(result: Result) -> Frame:
     x, y = places(result)
     stages, ring = grid_months.stages(result), installed_at_bus(result)
     most = np.maximum((stages.queued + stages.signed + stages.service).max(axis=0), ring.max(axis=0))

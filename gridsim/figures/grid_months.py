@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from gridsim.engine.columns import open_state
 from gridsim.engine.prepare import KINDS
 from gridsim.engine.result import Result
 from gridsim.engine.simulate import run_to_end
+from gridsim.figures.once import once_a_run
 from gridsim.model.state import N_ROWS, NEVER, State
 
 F = NDArray[np.float64]
@@ -67,11 +67,6 @@ class Pairs(NamedTuple):
     end: I64
 
 
-_STAGES: WeakKeyDictionary[Result, Stages] = WeakKeyDictionary()
-_LINES: WeakKeyDictionary[Result, Lines] = WeakKeyDictionary()
-_PAIRS: WeakKeyDictionary[Result, Pairs] = WeakKeyDictionary()
-
-
 class Log(NamedTuple):
     """The log's columns that say where a request stands; `end` is the first month in which it is not queued any more."""
 
@@ -112,15 +107,9 @@ def standing(place: I64, first: I64, end: I64, mw: F, shape: tuple[int, int]) ->
     return np.where(np.abs(total) < DUST, 0.0, total)
 
 
+@once_a_run
 def stages(result: Result) -> Stages:
     """MW by stage, month and bus; the load served since before the run is at no bus (see `opening_load`)."""
-    known = _STAGES.get(result)
-    if known is None:
-        known = _STAGES[result] = _stages(result)
-    return known
-
-
-def _stages(result: Result) -> Stages:
     found = log(result)
     shape = result._state.series.size, len(result._prepared.case.buses)
     by_kind = np.stack(
@@ -185,15 +174,9 @@ def free_mw(result: Result) -> F:
     return np.asarray(free + missing[:, None] * share)
 
 
+@once_a_run
 def lines(result: Result) -> Lines:
     """How loaded lines are with their own flow and that of signed requests and load in service, as studies count it."""
-    known = _LINES.get(result)
-    if known is None:
-        known = _LINES[result] = _lines(result)
-    return known
-
-
-def _lines(result: Result) -> Lines:
     case, months = result._prepared.case, result._state.series.size
     names, row_line, ends = drawn(case.lines, case.buses)
     shape = months, len(names)
@@ -254,15 +237,10 @@ def committed_mw(result: Result) -> F:
     return standing(found.bus, found.signed, found.left, firm, shape)
 
 
+@once_a_run
 def pairs(result: Result) -> Pairs:
     """Every two copies of a project that are queued in two areas at the same time."""
-    known = _PAIRS.get(result)
-    if known is None:
-        known = _PAIRS[result] = _pairs(log(result))
-    return known
-
-
-def _pairs(found: Log) -> Pairs:
+    found = log(result)
     order = np.argsort(found.project, kind="stable")
     project = found.project[order]
     one, other = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
