@@ -146,6 +146,7 @@ class Desk:
         """A series month by month."""
 
         def make() -> Component:
+            """The chart of the months."""
             _, store, chosen = self.asked(data)
             frame = store.months(text(series), chosen, optional(facet))
             path = optional(facet)
@@ -159,6 +160,7 @@ class Desk:
         kicker = "Against what was varied"
 
         def make() -> Component:
+            """The chart of the runs."""
             _, store, chosen = self.asked(data)
             one, two = optional(by), optional(second) if second != by else None
             frame = store.scalar(text(scalar), chosen, one, two)
@@ -173,12 +175,14 @@ class Desk:
             return []
 
         def months() -> Component:
+            """The chart of the difference in each month."""
             asked, store, chosen = self.asked(data)
             frame = self.pairs(asked.store, other).months(text(series), chosen)
             drawn = Apart(text(series), frame, self.name(other), which(store, chosen))
             return chart("batch-apart", "Compared, month by month", drawn)
 
         def runs() -> Component:
+            """The chart of the difference run by run."""
             asked, store, chosen = self.asked(data)
             path = optional(by)
             frame = self.pairs(asked.store, other).scalar(text(scalar), chosen, path)
