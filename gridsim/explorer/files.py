@@ -54,11 +54,11 @@ def chosen() -> Choices:
 def file_of_chart(service: Service, name: str) -> Response:
     """The table of a chart as CSV."""
     choices = chosen()
-    table = next((chart.table for chart in charts(service, choices, name) if chart.name == name), None)
-    if table is None:
-        raise ValueError(f"there is no chart {name[:40]!r} here")
+    found = next((chart for chart in charts(service, choices, name) if chart.name == name), None)
+    if found is None or found.table is None:
+        raise ValueError(found.missing if found else f"there is no chart {name[:40]!r} here")
     head = {"Content-Disposition": f'attachment; filename="gridsim-{name}.csv"'}
-    return Response(table.to_csv(index=False), mimetype="text/csv", headers=head)
+    return Response(found.table.to_csv(index=False), mimetype="text/csv", headers=head)
 
 
 def charts(service: Service, choices: Choices, name: str) -> list[Chart]:

@@ -13,7 +13,7 @@ from gridsim.engine.result import Result
 from gridsim.explorer import agents, cards
 from gridsim.explorer.choices import Choices
 from gridsim.explorer.service import Service
-from gridsim.figures import attribution, facts, flows, funnel, grid_map, layer_funnel
+from gridsim.figures import attribution, facts, flows, funnel, grid_map, layer_funnel, line_loads
 from gridsim.figures.charts import MAKERS, Chart, chart
 
 
@@ -36,7 +36,7 @@ OF_REPORT = {
     "day": ("week",),
 }
 """Views made of charts that the report has as well."""
-WITH_MONTH = {"map": ("map",), "funnel": ("funnel", "layers-funnel")}
+WITH_MONTH = {"map": ("map", "lines"), "funnel": ("funnel", "layers-funnel")}
 CAUSES_OF = "power_phantom_ratio.peak"
 
 
@@ -61,9 +61,9 @@ def charts(result: Result, view: str, month: int | None = None) -> list[Chart]:
     makers = {name: (heading, maker) for name, heading, maker in MAKERS}
     out = [chart(name, *makers[name], result) for name in OF_REPORT.get(view, ())]
     if view == "funnel":
-        out[:0] = [monthly(name, result, month) for name in ("funnel", "layers-funnel")]
+        out[:0] = charts_of_month(result, view, month)
     if view == "map":
-        out.append(monthly("map", result, month))
+        out += charts_of_month(result, view, month)
     if view == "flows":
         out.append(chart("flows", "Who asks whom", flows, result))
     return out
@@ -86,6 +86,7 @@ def monthly(name: str, result: Result, month: int | None) -> Chart:
 
 MONTHLY: dict[str, tuple[str, MonthMaker]] = {
     "map": ("Where it is asked for", grid_map),
+    "lines": ("What fills the lines", line_loads),
     "funnel": ("From requested to used", funnel),
     "layers-funnel": ("The same in every layer", layer_funnel),
 }

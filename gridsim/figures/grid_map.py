@@ -275,23 +275,6 @@ def table(result: Result, month: int | None = None) -> pd.DataFrame:
     )
 
 
-def lines_table(result: Result, month: int | None = None) -> pd.DataFrame:
-    """One row a line, the most loaded first: what it carries, its limit, and the outage for which that holds."""
-    t, found, case = at(result, month), grid_months.lines(result), result._prepared.case
-    order = np.argsort(-found.share[t], kind="stable") if found.names else np.zeros(0, np.int64)
-    return pd.DataFrame(
-        {
-            "line": [found.names[i] for i in order],
-            "loaded": [words.percent(found.share[t, i]) for i in order],
-            "flow, MW": np.abs(found.flow[t, order]),
-            "limit, MW": found.limit[t, order],
-            "while": [
-                case.lines[found.row[t, i]].removeprefix(found.names[i]).strip() or "all lines are in" for i in order
-            ],
-        }
-    )
-
-
 def title(result: Result, month: int | None = None) -> str:
     """The finding: how much is queued where, and what of the lines is full."""
     t = at(result, month)

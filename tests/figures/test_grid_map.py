@@ -11,7 +11,7 @@ import gridsim
 from gridsim.config.reader import load_text
 from gridsim.config.scenario import Scenario
 from gridsim.engine.result import Result
-from gridsim.figures import facts, grid_layout, grid_map, grid_months
+from gridsim.figures import facts, grid_layout, grid_map, grid_months, line_loads
 from tests.figures import runs
 
 TEXT = """
@@ -130,7 +130,7 @@ def test_with_outages_a_line_shows_its_worst_one():
         own = [r for r, row in enumerate(case.lines) if row == name or row.startswith(f"{name} without")]
         assert lines.share[-1, i] == every[own].max()
         assert lines.row[-1, i] in own
-    outages = grid_map.lines_table(run, 47)["while"]
+    outages = line_loads.table(run, 47)["while"]
     assert outages.str.startswith("without bus").any()
 
 
@@ -211,7 +211,7 @@ def test_lines_are_coloured_by_load_and_the_congested_ones_are_named():
         if "at 90 %" in text
     ]
     assert set(re.findall("<b>(.*?)</b>", named)) == full
-    worst = grid_map.lines_table(grid, month).iloc[0]
+    worst = line_loads.table(grid, month).iloc[0]
     assert f"{len(full)} of 38 lines" in grid_map.title(grid, month)
     assert f"{worst['line']} ({worst['loaded']})" in grid_map.title(grid, month)
 
@@ -298,3 +298,21 @@ def test_without_requests_the_map_says_why():
 @pytest.mark.parametrize(("mw", "round_mw"), [(19_999, 10_000), (20_000, 20_000), (7, 5), (1, 1), (0.3, 0.2), (99, 50)])
 def test_the_scale_is_a_round_number(mw, round_mw):
     assert grid_layout.round_size(mw) == pytest.approx(round_mw)
+
+
+def test_bars_of_lines_are_their_load_the_fullest_first_in_the_colours_of_the_map(grid):
+    month, share = 30, grid_months.lines(grid).share[30]
+    (bars,) = line_loads.figure(grid, month).data
+    fullest = np.argsort(-share, kind="stable")[: line_loads.SHOWN]
+    assert list(bars.x) == list(share[fullest]) == sorted(bars.x, reverse=True)
+    assert list(bars.y) == [grid_map.short(grid_months.lines(grid).names[i]) for i in fullest]
+    colours = [line["color"] for _, _, line in grid_map.LOADS]
+    expected = np.digitize(share[fullest] + 1e-9, [0.5, 0.9, 1.0])
+    assert list(bars.marker.color) == [colours[i] for i in expected]
+    assert grid_months.lines(grid).names[fullest[0]] in line_loads.title(grid, month)
+    assert len(line_loads.table(grid, month)) == 38
+    assert not line_loads.missing(grid, month)
+
+
+def test_without_a_network_it_is_said_how_to_get_one(result):
+    assert "grid.network.case" in line_loads.missing(result)
