@@ -55,7 +55,7 @@ def rows(result: Result, month: int | None = None) -> list[Row]:
     out.append(beyond_need(now, left, requested, by))
     for group, name, column, colour, meaning in (
         (0, f"needed by {by}", "power_need", style.NEEDED, "true need beyond the load in service"),
-        (1, f"the grid can deliver by {by}", "power_capacity", style.CAPACITY, "capacity not in use, additions due"),
+        (1, f"deliverable by {by}", "power_capacity", style.CAPACITY, "capacity not in use, additions due"),
         (1, "of the requests, signed", "signed_mw", style.SIGNED, "agreements signed, not in service"),
         (2, "contracted load in service", "energised_mw", style.SERVED, "load in service, on top of the requests"),
         (

@@ -79,7 +79,7 @@ def title(result: Result, month: int | None = None) -> str:
     t, found = grid_map.at(result, month), grid_months.lines(result)
     rows, full, when = shares(result, t), grid_map.congested(result, t), facts.month_name(result, t)
     most = rows.iloc[0]
-    text = f"{most['line']} is nearest to its limit in {when}: {most['loaded']} of {most['limit, MW']:,.0f} MW"
+    text = f"{most['line'].capitalize()} is nearest to its limit in {when}: {most['loaded']} of {most['limit, MW']:,.0f} MW"
     return f"{text}; {len(full)} of {len(found.names)} lines are at 90 % or more"
 
 

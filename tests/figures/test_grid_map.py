@@ -309,7 +309,7 @@ def test_bars_of_lines_are_their_load_the_fullest_first_in_the_colours_of_the_ma
     colours = [line["color"] for _, _, line in grid_map.LOADS]
     expected = np.digitize(share[fullest] + 1e-9, [0.5, 0.9, 1.0])
     assert list(bars.marker.color) == [colours[i] for i in expected]
-    assert grid_months.lines(grid).names[fullest[0]] in line_loads.title(grid, month)
+    assert grid_months.lines(grid).names[fullest[0]].capitalize() in line_loads.title(grid, month)
     assert len(line_loads.table(grid, month)) == 38
     assert not line_loads.missing(grid, month)
 
