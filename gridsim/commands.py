@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gridsim import __version__, batch_commands, explore_command, study_commands, tables
+from gridsim import __version__, attribute_command, batch_commands, explore_command, study_commands, tables
 from gridsim.config.errors import ScenarioError
 from gridsim.console import (
     BAD_INPUT,
@@ -204,8 +204,9 @@ app.command(
     epilog=examples(
         "attribute configs/everything.yaml --seeds 10",
         "attribute configs/baseline.yaml --measure queued_mw.peak --switch m01_speculation --switch m02_duplicates",
+        "attribute configs/everything.yaml --by-layer --log --out out/causes",
     )
-)(study_commands.attribute)
+)(attribute_command.attribute)
 app.command(
     epilog=examples("reproduce theory", "reproduce theory --case A3 --case D5", "reproduce theory --out docs/theory.md")
 )(study_commands.reproduce)

@@ -65,45 +65,6 @@ def facts(
     emit_table(facts_page.HEADS, facts_page.rows(found), numbers_from=facts_page.NUMBERS_FROM)
 
 
-def attribute(
-    scenario: Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario file, the world with everything on.")],
-    seeds: Annotated[
-        int, typer.Option(metavar="N", min=1, max=10_000, help="Runs of each subset, of seeds 1 to N.")
-    ] = 20,
-    measure: Annotated[
-        str, typer.Option(metavar="COLUMN.KIND", help="A column of the series, and last, peak or mean.")
-    ] = "power_phantom_ratio.peak",
-    switch: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="A mechanism. May be repeated; by default all gaming and waste that is on."),
-    ] = None,
-    log: Annotated[
-        bool, typer.Option("--log", metavar="", help="Attribute the logarithm, for effects that multiply.")
-    ] = False,
-    set_: Settings = None,
-    as_json: AsJson = False,
-) -> None:
-    """Attribute a measure to mechanisms: Shapley shares over all on/off subsets, the same seeds in all."""
-    from gridsim.config.reader import load, parse_overrides
-    from gridsim.study import attribution
-
-    loaded = load(scenario, parse_overrides(set_ or []))
-    try:
-        names = attribution.chosen(loaded, switch)
-        attribution.parsed(measure)
-    except ValueError as error:
-        raise BadInput(str(error)) from None
-    with progress(f"{2 ** len(names)} subsets of {len(names)} switches", 2 ** len(names)) as advance:
-        scale: Literal["log", "level"] = "log" if log else "level"
-        found = attribution.attribute(loaded, range(1, seeds + 1), measure, names, scale=scale, done=advance)
-    if as_json:
-        emit_json(found.to_dict("records"))
-        return
-    emit(f"{loaded.title}: {'logarithm of ' if log else ''}{measure} (seeds 1 to {seeds})")
-    heads = ["switch", "value", "low", "high", "alone", "last"]
-    emit_table(heads, [[str(row[1]), *map(tables.number, row[2:])] for row in found.itertuples()], numbers_from=1)
-
-
 def reproduce(
     what: Annotated[Literal["theory"], typer.Argument(metavar="NAME", help="theory: results of the literature.")],
     case: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this case. May be repeated.")] = None,

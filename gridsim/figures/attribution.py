@@ -104,7 +104,12 @@ def amount(value: float, measure: str, scale: Scale = "level", *, digits: int = 
 
 def decimals(found: list[Step]) -> int:
     """Decimals that leave the largest number about three digits."""
-    largest = max(abs(step.value) for step in found)
+    return digits_of([step.value for step in found])
+
+
+def digits_of(values: list[float]) -> int:
+    """Decimals that leave the largest of some numbers about three digits."""
+    largest = max(abs(value) for value in values)
     return min(6, max(0, 2 - math.floor(math.log10(largest)))) if largest > 0.0 else 2
 
 

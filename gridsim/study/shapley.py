@@ -1,18 +1,24 @@
-"""Shares of an outcome among the mechanisms that make it, from runs with every subset of them switched on.
+"""Shares of an outcome among the mechanisms that make it, from runs with subsets of them switched on.
 
 The Shapley value of a mechanism is what it adds when it is switched on, averaged over all orders in which the mechanisms
 can be switched on (Shapley 1953, Contributions to the Theory of Games II, 307-317). The values sum to what all add together;
 what the mechanism does alone ("first in") or what its absence saves ("last in") do not. Where mechanisms multiply, the
 values of the logarithm are those of each alone, and what is left over measures how far they do not just multiply.
 
-Outcomes stand in an array with a row for each subset: switch i is on in row r if bit i of r is set. Further columns are
-seeds, the same in all rows, so that differences between subsets are differences of one and the same world.
+Mechanisms may stand in groups, such as the layers of a market. Owen values (Owen 1977, Essays in Mathematical Economics and
+Game Theory, 76-88) average over those orders only in which a group is switched on as a whole before the next one begins;
+those of a group sum to the Shapley value of the group in the game among groups.
+
+All of these are linear in the outcomes of subsets, so that a design says which subsets are run, and with which weights.
+Outcomes stand in an array with a row for each subset. Further columns are seeds, the same in all rows, so that differences
+between subsets are differences of one and the same world.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -20,41 +26,118 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Scale = Literal["level", "log"]
-MOST_EXACT = 8
-"""Switches up to which all subsets are worth running; beyond, orders are drawn."""
+Groups = Sequence[Sequence[int]]
+AT_ONCE = 50
+"""Resamples of drawn orders whose weights are in memory at once."""
+
+
+class Design(NamedTuple):
+    """The subsets that are run, and how shares follow from their outcomes.
+
+    `on` [row, switch] says what is switched on: nothing in the first row, everything in the last. Shares are the means over
+    draws of `weights` [draw, switch, row] times outcomes; there is one draw where every subset is run. `grouped` says whether
+    groups stay together.
+    """
+
+    on: NDArray[np.bool_]
+    weights: Floats
+    grouped: bool = False
+
+    @property
+    def exact(self) -> bool:
+        """Whether every subset is run."""
+        return bool(len(self.on) == 2 ** self.on.shape[1])
 
 
 def subsets(switches: int) -> NDArray[np.bool_]:
-    """A row for each subset: which switches are on."""
+    """A row for each subset: switch i is on in row r if bit i of r is set."""
     return (np.arange(2**switches)[:, None] >> np.arange(switches) & 1).astype(np.bool_)
 
 
-def shapley_values(outcomes: Floats) -> Floats:
-    """Shapley values of all switches from the outcomes of all subsets (and seeds, in columns).
+def every_subset(switches: int, groups: Groups | None = None) -> Design:
+    """All subsets, for Shapley values, or Owen values of groups of switches.
 
-    phi_i = sum over subsets S without i of |S|! (m - |S| - 1)! / m! (v(S + i) - v(S)).
+    With k groups, a switch of a group of b has the weight 1 / (k C(k-1, h)) / (b C(b-1, t)) for what it adds to h of the other
+    groups and t of its own; one group of all is Shapley's |S|! (m - |S| - 1)! / m!.
     """
-    switches = _switches(outcomes)
-    rows = np.arange(outcomes.shape[0])
-    sizes = subsets(switches).sum(axis=1)
-    weights = np.array([1.0 / (switches * math.comb(switches - 1, s)) for s in range(switches)])
-    values = []
-    for i in range(switches):
-        without = rows[rows >> i & 1 == 0]
-        added = outcomes[without | 1 << i] - outcomes[without]
-        values.append(np.tensordot(weights[sizes[without]], added, axes=1))
-    return np.asarray(values)
+    on = subsets(switches)
+    parts = [list(range(switches))] if groups is None else [list(group) for group in groups]
+    if sorted(itertools.chain(*parts)) != list(range(switches)):
+        raise ValueError("each switch is in one group")
+    counts = np.array([on[:, part].sum(axis=1) for part in parts])
+    sizes = np.array([len(part) for part in parts])[:, None]
+    full = counts == sizes
+    whole = full | (counts == 0)
+    weights = np.zeros((1, switches, len(on)))
+    for own, part in enumerate(parts):
+        others = np.arange(len(parts)) != own
+        before = full[others].sum(axis=0)
+        orderly = whole[others].all(axis=0)
+        for i in part:
+            rows = np.flatnonzero(orderly & ~on[:, i])
+            weight = [1.0 / (_choices(len(parts), before[r]) * _choices(len(part), counts[own, r])) for r in rows]
+            weights[0, i, rows] = -np.array(weight)
+            weights[0, i, rows | 1 << i] = weight
+    return Design(on, weights, groups is not None)
 
 
-def first_in(outcomes: Floats) -> Floats:
-    """What each switch adds when it is the only one."""
-    return np.asarray([outcomes[1 << i] - outcomes[0] for i in range(_switches(outcomes))])
+def _choices(size: int, before: int) -> float:
+    return float(size * math.comb(size - 1, before))
 
 
-def last_in(outcomes: Floats) -> Floats:
-    """What each switch adds when all others are on."""
-    last = outcomes.shape[0] - 1
-    return np.asarray([outcomes[last] - outcomes[last ^ 1 << i] for i in range(_switches(outcomes))])
+def drawn_orders(switches: int, orders: int, rng: np.random.Generator, groups: Groups | None = None) -> Design:
+    """The subsets along drawn orders of switching on, for when there are too many to run them all.
+
+    Each order is also gone through backwards, which takes away much of the scatter (Castro, Gomez & Tejada 2009, Computers
+    & Operations Research 36(5):1726-1730; antithetic orders in Mitchell et al. 2022, Journal of Machine Learning Research
+    23(43)). A draw is such a pair. A subset that comes again is one row.
+    """
+    parts = [list(range(switches))] if groups is None else [list(group) for group in groups]
+    known: dict[tuple[int, ...], int] = {(): 0}
+    steps: list[tuple[int, int, int, int]] = []
+    for draw in range(orders):
+        shuffled = [rng.permutation(parts[at]).tolist() for at in rng.permutation(len(parts))]
+        order = list(itertools.chain(*shuffled))
+        for direction in (order, order[::-1]):
+            row = 0
+            for count, switch in enumerate(direction, start=1):
+                after = known.setdefault(tuple(sorted(direction[:count])), len(known))
+                steps.append((draw, switch, row, after))
+                row = after
+    everything = tuple(range(switches))
+    ranks = {
+        row: place for place, row in enumerate([*(r for k, r in known.items() if k != everything), known[everything]])
+    }
+    on = np.zeros((len(known), switches), np.bool_)
+    for subset, row in known.items():
+        on[ranks[row], list(subset)] = True
+    weights = np.zeros((orders, switches, len(known)))
+    for draw, switch, row, after in steps:
+        weights[draw, switch, ranks[row]] -= 0.5
+        weights[draw, switch, ranks[after]] += 0.5
+    return Design(on, weights, groups is not None)
+
+
+def interaction_weights(switches: int) -> Floats:
+    """Weights [1, pair, row] of what each two switches do together beyond what each does, in the order of combinations.
+
+    The interaction index of Grabisch & Roubens 1999 (International Journal of Game Theory 28:547-565): the mean, over the
+    others switched on before, of v(S + i + j) - v(S + i) - v(S + j) + v(S).
+    """
+    rows, sizes = np.arange(2**switches), subsets(switches).sum(axis=1)
+    pairs = list(itertools.combinations(range(switches), 2))
+    weights = np.zeros((1, len(pairs), len(rows)))
+    for at, (i, j) in enumerate(pairs):
+        without = rows[(rows >> i & 1 == 0) & (rows >> j & 1 == 0)]
+        weight = [1.0 / ((switches - 1) * math.comb(switches - 2, size)) for size in sizes[without]]
+        for more, sign in ((0, 1.0), (1 << i, -1.0), (1 << j, -1.0), (1 << i | 1 << j, 1.0)):
+            weights[0, at, without | more] = np.multiply(sign, weight)
+    return weights
+
+
+def shapley_values(outcomes: Floats) -> Floats:
+    """Shapley values of all switches from the outcomes of all subsets (and seeds, in columns)."""
+    return np.tensordot(every_subset(_switches(outcomes)).weights[0], outcomes, axes=1)
 
 
 def _switches(outcomes: Floats) -> int:
@@ -64,8 +147,70 @@ def _switches(outcomes: Floats) -> int:
     return switches
 
 
+class Interval(NamedTuple):
+    """Numbers with the ends of their intervals."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+
+
+def intervals(
+    weights: Floats,
+    outcomes: Floats,
+    scale: Scale = "level",
+    confidence: float = 0.9,
+    resamples: int = 1000,
+    rng: np.random.Generator | None = None,
+) -> Interval:
+    """Weighted sums of the mean over seeds, or of its logarithm, with bootstrap intervals over seeds and over drawn orders.
+
+    A resample takes whole seeds, all subsets of each, as they share their luck (Efron & Tibshirani 1993, An Introduction to
+    the Bootstrap, percentile intervals), and where orders were drawn, whole draws. With one seed and one draw there are no
+    intervals: low and high are NaN.
+
+    Args:
+        weights: [draw, number, row]; the mean over draws counts.
+        outcomes: [row, seed].
+        scale: "log" takes the logarithm of the mean over seeds, for outcomes that multiply.
+        confidence: of the intervals.
+        resamples: of the bootstrap.
+        rng: of the bootstrap; a fixed one if none is given.
+    """
+    value = weights.mean(axis=0) @ _scaled(outcomes.mean(axis=1), scale)
+    draws, seeds = len(weights), outcomes.shape[1]
+    if draws == 1 and seeds == 1:
+        nothing = np.full(value.size, np.nan)
+        return Interval(value, nothing, nothing)
+    rng = np.random.default_rng(0) if rng is None else rng
+    runs = rng.multinomial(seeds, np.full(seeds, 1.0 / seeds), resamples)
+    means = _scaled(outcomes @ runs.T / seeds, scale)
+    if draws == 1:
+        again = weights[0] @ means
+    else:
+        orders = rng.multinomial(draws, np.full(draws, 1.0 / draws), resamples) / draws
+        again = np.empty((value.size, resamples))
+        for at in range(0, resamples, AT_ONCE):
+            some = slice(at, at + AT_ONCE)
+            again[:, some] = np.einsum("bkr,rb->kb", np.tensordot(orders[some], weights, axes=1), means[:, some])
+    tail = 0.5 * (1.0 - confidence)
+    low, high = np.quantile(again, [tail, 1.0 - tail], axis=1)
+    return Interval(value, low, high)
+
+
+def _scaled(means: Floats, scale: Scale) -> Floats:
+    if scale == "level":
+        return means
+    if not (means > 0.0).all():
+        raise ValueError("only outcomes above 0 have logarithms")
+    return np.asarray(np.log(means))
+
+
 class Attribution(NamedTuple):
-    """Shares of the mechanisms, with intervals: `value` sums to `total`; beside it the effects alone and on top of all."""
+    """Shares of the mechanisms, with intervals: `value` sums to `total`; beside it the effects alone and on top of all.
+
+    An effect alone, or on top of all, is NaN where the run that it needs was not made.
+    """
 
     names: tuple[str, ...]
     value: Floats
@@ -85,92 +230,34 @@ def attribute(
     names: Sequence[str],
     outcomes: Floats,
     scale: Scale = "level",
+    design: Design | None = None,
     confidence: float = 0.9,
     resamples: int = 1000,
     rng: np.random.Generator | None = None,
 ) -> Attribution:
-    """Shapley values of the mean over seeds, or of its logarithm, with bootstrap intervals over seeds.
-
-    A resample takes whole seeds, all subsets of each, as they share their luck (Efron & Tibshirani 1993, An Introduction to
-    the Bootstrap, percentile intervals). With one seed there are no intervals: low and high are NaN.
+    """Shares of the mean over seeds, or of its logarithm, with their intervals; see `intervals`.
 
     Args:
-        names: the switches, in the order of the bits.
-        outcomes: a row for each subset; a column for each seed, or none.
+        names: the switches, in the order of the design's columns.
+        outcomes: a row for each subset of the design; a column for each seed, or none.
         scale: "log" attributes the logarithm of the mean, for outcomes that multiply.
+        design: by default every subset, for Shapley values.
         confidence: of the intervals.
         resamples: of the bootstrap.
         rng: of the bootstrap; a fixed one if none is given.
     """
     runs = np.asarray(outcomes, dtype=np.float64)
     runs = runs[:, None] if runs.ndim == 1 else runs
-    if 2 ** len(names) != runs.shape[0]:
-        raise ValueError(f"{len(names)} switches have {2 ** len(names)} subsets, not {runs.shape[0]}")
+    rows = 2 ** len(names) if design is None else len(design.on)
+    if rows != runs.shape[0]:
+        raise ValueError(f"{len(names)} switches have {rows} subsets, not {runs.shape[0]}")
+    design = every_subset(len(names)) if design is None else design
+    shares = intervals(design.weights, runs, scale, confidence, resamples, rng)
     means = _scaled(runs.mean(axis=1), scale)
-    value = shapley_values(means)
-    low = high = np.full(value.size, np.nan)
-    if runs.shape[1] > 1:
-        rng = np.random.default_rng(0) if rng is None else rng
-        drawn = rng.multinomial(runs.shape[1], np.full(runs.shape[1], 1.0 / runs.shape[1]), resamples)
-        again = shapley_values(_scaled(runs @ drawn.T / runs.shape[1], scale))
-        tail = 0.5 * (1.0 - confidence)
-        low, high = np.quantile(again, [tail, 1.0 - tail], axis=1)
-    return Attribution(tuple(names), value, low, high, first_in(means), last_in(means), float(means[-1] - means[0]))
-
-
-def _scaled(means: Floats, scale: Scale) -> Floats:
-    if scale == "level":
-        return means
-    if not (means > 0.0).all():
-        raise ValueError("only outcomes above 0 have logarithms")
-    return np.asarray(np.log(means))
-
-
-class Sampled(NamedTuple):
-    """Shapley values from drawn orders, their standard errors, and how many subsets were run for them."""
-
-    value: Floats
-    error: Floats
-    runs: int
-
-
-def sampled_values(
-    outcome: Callable[[tuple[bool, ...]], float], switches: int, orders: int, rng: np.random.Generator
-) -> Sampled:
-    """Shapley values when there are too many subsets to run: the mean over drawn orders of switching on.
-
-    Each order is also gone through backwards, which takes away much of the scatter (Castro, Gomez & Tejada 2009, Computers
-    & Operations Research 36(5):1726-1730; antithetic orders in Mitchell et al. 2022, Journal of Machine Learning Research
-    23(43)). A subset that comes again is not run again. The errors are those of independent pairs of orders.
-    """
-    known: dict[tuple[bool, ...], float] = {}
-
-    def run(on: NDArray[np.bool_]) -> float:
-        subset = tuple(bool(x) for x in on)
-        if subset not in known:
-            known[subset] = outcome(subset)
-        return known[subset]
-
-    pairs = np.zeros((orders, switches))
-    for pair in pairs:
-        order = rng.permutation(switches)
-        for direction in (order, order[::-1]):
-            on = np.zeros(switches, np.bool_)
-            before = run(on)
-            for i in direction:
-                on[i] = True
-                after = run(on)
-                pair[i] += 0.5 * (after - before)
-                before = after
-    error = pairs.std(axis=0, ddof=1) / math.sqrt(orders) if orders > 1 else np.full(switches, np.nan)
-    return Sampled(pairs.mean(axis=0), error, len(known))
-
-
-def values_of(
-    outcome: Callable[[tuple[bool, ...]], float], switches: int, orders: int, rng: np.random.Generator
-) -> Sampled:
-    """Shapley values of a function of which switches are on: exact while all subsets can be run, else from drawn orders."""
-    if switches > MOST_EXACT:
-        return sampled_values(outcome, switches, orders, rng)
-    outcomes = np.array([outcome(tuple(bool(x) for x in on)) for on in subsets(switches)])
-    return Sampled(shapley_values(outcomes), np.zeros(switches), outcomes.size)
+    first, last = (np.full(len(names), np.nan) for _ in range(2))
+    on = design.on.sum(axis=1)
+    for row in np.flatnonzero(on == 1):
+        first[np.argmax(design.on[row])] = means[row] - means[0]
+    for row in np.flatnonzero(on == len(names) - 1):
+        last[np.argmin(design.on[row])] = means[-1] - means[row]
+    return Attribution(tuple(names), *shares, first, last, float(means[-1] - means[0]))

@@ -11,14 +11,13 @@ from hypothesis.extra.numpy import arrays
 
 from gridsim.study.sensitivity import NormalInputs, UniformInputs, indices
 from gridsim.study.shapley import (
-    MOST_EXACT,
     attribute,
-    first_in,
-    last_in,
-    sampled_values,
+    drawn_orders,
+    every_subset,
+    interaction_weights,
+    intervals,
     shapley_values,
     subsets,
-    values_of,
 )
 
 numbers = st.floats(-100.0, 100.0)
@@ -88,12 +87,13 @@ def test_shares_are_means_over_all_orders(outcomes):
 
 @given(games(3))
 def test_one_alone_and_one_on_top_of_all(outcomes):
-    assert first_in(outcomes).tolist() == [
+    found = attribute(["a", "b", "c"], outcomes)
+    assert found.first.tolist() == [
         outcomes[1] - outcomes[0],
         outcomes[2] - outcomes[0],
         outcomes[4] - outcomes[0],
     ]
-    assert last_in(outcomes).tolist() == [
+    assert found.last.tolist() == [
         outcomes[7] - outcomes[6],
         outcomes[7] - outcomes[5],
         outcomes[7] - outcomes[3],
@@ -155,23 +155,112 @@ def synergy(on):
     return sum(i + 1.0 for i, x in enumerate(on) if x) + (10.0 if on[0] and on[1] else 0.0)
 
 
+def outcomes_of(design, function):
+    return np.array([function(on) for on in design.on])
+
+
 def test_drawn_orders_come_near_to_the_exact_shares():
-    exact = values_of(synergy, 6, 1, np.random.default_rng(1))
-    assert exact.value == pytest.approx([6.0, 7.0, 3.0, 4.0, 5.0, 6.0])
-    drawn = sampled_values(lambda on: synergy(on) + math.prod(on[2:]), 6, 400, np.random.default_rng(1))
-    expected = exact.value + np.array([0.0, 0.0, 0.25, 0.25, 0.25, 0.25])
-    assert drawn.value.sum() == pytest.approx(exact.value.sum() + 1.0)
-    assert (np.abs(drawn.value - expected) <= 4.0 * drawn.error + 1e-9).all()
-    assert 0.0 < drawn.error[2] < 0.05
-    assert drawn.runs <= 64
+    def game(on):
+        return synergy(on) + math.prod(on[2:])
+
+    design = drawn_orders(6, 400, np.random.default_rng(1))
+    assert len(design.on) <= 64
+    assert len({tuple(on) for on in design.on}) == len(design.on)
+    assert (design.on[0].any(), design.on[-1].all()) == (False, True)
+    found = attribute("abcdef", outcomes_of(design, game), design=design)
+    assert found.value == pytest.approx([6.0, 7.0, 3.25, 4.25, 5.25, 6.25], abs=0.1)
+    assert found.value.sum() == pytest.approx(32.0, abs=1e-9)
+    assert (found.low <= found.value + 1e-9).all()
+    assert (found.value <= found.high + 1e-9).all()
+    assert 0.0 < found.high[2] - found.low[2] < 0.2
 
 
-def test_beyond_what_can_be_enumerated_orders_are_drawn():
-    many = values_of(synergy, MOST_EXACT + 2, 50, np.random.default_rng(2))
-    assert many.runs < 2 ** (MOST_EXACT + 2)
-    assert many.value[2:] == pytest.approx(np.arange(3.0, MOST_EXACT + 3.0))
-    assert many.value[:2].sum() == pytest.approx(13.0)
-    assert values_of(synergy, MOST_EXACT, 50, np.random.default_rng(2)).runs == 2**MOST_EXACT
+def test_intervals_of_drawn_orders_hold_the_exact_share_about_as_often_as_they_say():
+    rng, exact = np.random.default_rng(5), [1.0 / 6.0] * 6
+    held = []
+    for _ in range(200):
+        design = drawn_orders(6, 30, rng)
+        outcomes = outcomes_of(
+            design, lambda on: float((on[:3].all() and on[3:].any()) or (on[3:].all() and on[:3].any()))
+        )
+        found = attribute("abcdef", outcomes, design=design, resamples=200)
+        held.append((found.low <= exact) & (exact <= found.high))
+    assert 0.8 <= np.mean(held) <= 0.96
+
+
+def test_of_many_switches_few_subsets_are_run_and_what_adds_the_same_everywhere_is_exact():
+    design = drawn_orders(12, 50, np.random.default_rng(2))
+    assert not design.exact
+    assert len(design.on) <= 2 + 2 * 50 * 11
+    found = attribute("abcdefghijkl", outcomes_of(design, synergy), design=design)
+    assert found.value[2:] == pytest.approx(np.arange(3.0, 13.0))
+    assert found.value[:2].sum() == pytest.approx(13.0)
+
+
+# Groups
+
+
+@given(games(4))
+def test_without_groups_in_one_group_or_each_alone_owen_values_are_shapley_values(outcomes):
+    for groups in (None, [[0, 1, 2, 3]], [[0], [1], [2], [3]]):
+        assert every_subset(4, groups).weights[0] @ outcomes == pytest.approx(shapley_values(outcomes), abs=1e-9)
+
+
+@given(games(4))
+def test_owen_values_of_a_group_sum_to_its_share_in_the_game_of_groups(outcomes):
+    values = every_subset(4, [[0, 2], [1, 3]]).weights[0] @ outcomes
+    none, first, second, both = (outcomes[row] for row in (0b0000, 0b0101, 0b1010, 0b1111))
+    assert values[[0, 2]].sum() == pytest.approx(0.5 * (first - none + both - second), abs=1e-9)
+    assert values.sum() == pytest.approx(both - none, abs=1e-9)
+
+
+@given(games(4))
+def test_owen_values_are_means_over_the_orders_that_keep_groups_together(outcomes):
+    total, orders = np.zeros(4), 0
+    for order in itertools.permutations(range(4)):
+        if order.index(0) // 2 != order.index(2) // 2:
+            continue
+        orders += 1
+        row = 0
+        for i in order:
+            total[i] += outcomes[row | 1 << i] - outcomes[row]
+            row |= 1 << i
+    assert every_subset(4, [[0, 2], [1, 3]]).weights[0] @ outcomes == pytest.approx(total / orders, abs=1e-9)
+
+
+def test_drawn_orders_keep_groups_together():
+    design = drawn_orders(6, 300, np.random.default_rng(3), [[0, 3], [1, 4, 5], [2]])
+    outcomes = np.random.default_rng(4).normal(size=64)
+    bits = design.on @ (1 << np.arange(6))
+    expected = every_subset(6, [[0, 3], [1, 4, 5], [2]]).weights[0] @ outcomes
+    assert design.weights.mean(axis=0) @ outcomes[bits] == pytest.approx(expected, abs=0.2)
+    counts = design.on[:, [0, 3]].sum(axis=1), design.on[:, [1, 4, 5]].sum(axis=1)
+    assert not ((counts[0] == 1) & (counts[1] > 0) & (counts[1] < 3)).any()
+
+
+def test_each_switch_is_in_one_group():
+    with pytest.raises(ValueError, match="one group"):
+        every_subset(3, [[0, 1], [1, 2]])
+
+
+# What two do together
+
+
+def test_interactions_of_a_product_and_of_a_sum():
+    design = every_subset(4)
+    found = interaction_weights(4)[0] @ outcomes_of(design, lambda on: synergy(on) + 6.0 * math.prod(on[1:]))
+    pairs = dict(zip(itertools.combinations(range(4), 2), found, strict=True))
+    assert pairs == {
+        pair: pytest.approx(expected, abs=1e-9)
+        for pair, expected in zip(pairs, [10.0, 0.0, 0.0, 3.0, 3.0, 3.0], strict=True)
+    }  # of three that add 6 only together, two have the other one before them in half of the orders
+
+
+def test_intervals_shrink_with_seeds():
+    rng = np.random.default_rng(6)
+    runs = np.array([0.0, 1.0, 2.0, 5.0])[:, None] + rng.normal(0.0, 1.0, (4, 400))
+    few, many = (intervals(every_subset(2).weights, runs[:, :n]) for n in (25, 400))
+    assert (many.high - many.low) / (few.high - few.low) == pytest.approx([0.25, 0.25], rel=0.5)
 
 
 # Variance
