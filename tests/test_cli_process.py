@@ -66,16 +66,6 @@ def test_what_does_not_run_the_engine_does_not_import_it(small, bad, arguments, 
     assert process(*arguments, command=[sys.executable, "-c", script]).stderr.splitlines()[-1] == "[]"
 
 
-def test_help_and_validate_answer_at_once(small):
-    for arguments in (["--help"], ["validate", small]):
-        times = []
-        for _ in range(3):
-            start = time.perf_counter()
-            assert process(*arguments).returncode == 0
-            times.append(time.perf_counter() - start)
-        assert min(times) < 1.0, times  # 0.25 s on an idle machine
-
-
 def test_a_pipe_gets_plain_whole_lines_and_a_terminal_colour_unless_refused(tmp_path):
     done = process("list", cwd=tmp_path)
     assert ESCAPE not in done.stdout

@@ -300,7 +300,7 @@ def scheduler(folder):
     quiet |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     place = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
     with subprocess.Popen([*python, "distributed.cli.dask_scheduler", *place], **quiet) as leader:
-        until(file.exists, 30.0)
+        until(lambda: file.exists() and file.stat().st_size > 0, 30.0)  # it is there before it is written
         work = ["--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard"]
         with subprocess.Popen([*python, "distributed.cli.dask_worker", *work], **quiet) as worker:
             try:
