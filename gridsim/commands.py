@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gridsim import __version__, attribute_command, batch_commands, explore_command, study_commands, tables
+from gridsim import (
+    __version__,
+    attribute_command,
+    batch_commands,
+    explore_command,
+    reproduce_command,
+    study_commands,
+    tables,
+)
 from gridsim.config.errors import ScenarioError
 from gridsim.console import (
     BAD_INPUT,
@@ -208,8 +216,13 @@ app.command(
     )
 )(attribute_command.attribute)
 app.command(
-    epilog=examples("reproduce theory", "reproduce theory --case A3 --case D5", "reproduce theory --out docs/theory.md")
-)(study_commands.reproduce)
+    epilog=examples(
+        "reproduce --quick",
+        "reproduce attribution georgia --out out/paper",
+        "reproduce theory --case A3 --case D5",
+        "reproduce theory --out docs/theory.md",
+    )
+)(reproduce_command.reproduce)
 
 
 @app.command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -65,16 +65,8 @@ def facts(
     emit_table(facts_page.HEADS, facts_page.rows(found), numbers_from=facts_page.NUMBERS_FROM)
 
 
-def reproduce(
-    what: Annotated[Literal["theory"], typer.Argument(metavar="NAME", help="theory: results of the literature.")],
-    case: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this case. May be repeated.")] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.md", help="Write a page of Markdown, with sources, and a picture beside it."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Run what is published, and print what the package gives beside what is expected; exit 1 if a number is off."""
+def theory(case: list[str] | None, out: Path | None, as_json: bool) -> None:
+    """Print what the package gives beside what the literature says; exit 1 if a number is off."""
     from gridsim.config.explain import did_you_mean
     from gridsim.theory import cases, page
 
@@ -91,7 +83,7 @@ def reproduce(
         found = page.outcomes(chosen, done=advance)
     if out is not None:
         words = [word for name in case or [] for word in ("--case", name)]
-        write_theory(found, out, shlex.join(["gridsim", "reproduce", what, *words]))
+        write_theory(found, out, shlex.join(["gridsim", "reproduce", "theory", *words]))
     if as_json:
         emit_json(page.data(found))
     else:

@@ -1,0 +1,15 @@
+"""Fake utilisation: teams run useless jobs to keep their quota."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gridsim.figures.charts import Chart
+from gridsim.reproduce.parts import with_and_without
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+
+
+def make(quick: bool) -> list[Chart]:
+    """The charts."""
+    return with_and_without(CONFIGS / "mechanisms/m07_fake_utilisation.yaml", quick)

@@ -1,0 +1,15 @@
+"""Hoarding and release: GPUs reserved against shortage are missing elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gridsim.figures.charts import Chart
+from gridsim.reproduce.parts import with_and_without
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+
+
+def make(quick: bool) -> list[Chart]:
+    """The charts."""
+    return with_and_without(CONFIGS / "mechanisms/m04_defensive_hoarding.yaml", quick)

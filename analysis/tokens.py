@@ -1,0 +1,15 @@
+"""Tokens: reasoning and long contexts where a cheaper kind of query gives the same answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gridsim.figures.charts import Chart
+from gridsim.reproduce.parts import with_and_without
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+
+
+def make(quick: bool) -> list[Chart]:
+    """The charts."""
+    return with_and_without(CONFIGS / "mechanisms/m14_tokens_per_query.yaml", quick)

@@ -1,0 +1,1 @@
+"""Figures of a paper made again, and held against those that were recorded."""

@@ -1,0 +1,85 @@
+"""What a reviewer attaches: which figures came out as recorded, by which versions, at which cost."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+import platform
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gridsim import __version__
+from gridsim.model.jit_cache import source_digest
+from gridsim.reproduce.recorded import IDENTICAL, RELATIVE, VERDICTS, WITHIN, Verdict
+
+LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy", "plotly", "SALib")
+HEADS = ["script", "chart", "verdict", "off by", "why"]
+
+
+class Made(NamedTuple):
+    """A script that was run: its charts' titles and verdicts, and the seconds that it took."""
+
+    script: str
+    about: str
+    titles: dict[str, str]
+    verdicts: tuple[Verdict, ...]
+    seconds: float
+
+
+def worst(made: Sequence[Made]) -> str:
+    """The worst verdict of all."""
+    found = {one.verdict for script in made for one in script.verdicts}
+    return next((verdict for verdict in reversed(VERDICTS) if verdict in found), IDENTICAL)
+
+
+def rows(made: Sequence[Made]) -> list[list[str]]:
+    """A row a chart."""
+    return [
+        [script.script, one.chart, one.verdict, deviation(one), one.why] for script in made for one in script.verdicts
+    ]
+
+
+def deviation(one: Verdict) -> str:
+    """By how much a chart is off, as text."""
+    return "" if one.verdict == IDENTICAL or math.isinf(one.deviation) else f"{one.deviation:.1e}"
+
+
+def summary(made: Sequence[Made]) -> str:
+    """All in a sentence."""
+    found = [one.verdict for script in made for one in script.verdicts]
+    parts = [f"{found.count(verdict)} {verdict}" for verdict in VERDICTS if verdict in found]
+    return f"{len(found)} chart{'s' if len(found) != 1 else ''} of {len(made)} scripts: {', '.join(parts)}"
+
+
+def page(made: Sequence[Made], command: str) -> str:
+    """The report as Markdown."""
+    out = [
+        "# Reproduction",
+        f"`{command}`",
+        f"**{summary(made)}.** *Identical*: the same bytes of data and the same figure. *{WITHIN.capitalize()}*: every number "
+        f"within {RELATIVE:.0e} of its recorded value. *Different*: anything else.",
+        f"gridsim {__version__}, model {source_digest()}; Python {platform.python_version()}, {platform.system()} "
+        f"{platform.machine()}; " + ", ".join(versions()) + ".",
+        f"{sum(script.seconds for script in made):.0f} s in all.",
+    ]
+    for script in made:
+        out += [f"## {script.script}", f"{script.about} ({script.seconds:.1f} s)"]
+        table = ["| chart | finding | verdict | off by | why | SHA-256 of the data |", "|---|---|---|---|---|---|"]
+        table += [
+            f"| {one.chart} | {script.titles.get(one.chart, '')} | {one.verdict} | {deviation(one)} | {one.why} "
+            f"| `{one.digest[:16]}` |"
+            for one in script.verdicts
+        ]
+        out.append("\n".join(table))
+    return "\n\n".join(out) + "\n"
+
+
+def versions() -> list[str]:
+    """The libraries that numbers depend on."""
+    out = []
+    for name in LIBRARIES:
+        try:
+            out.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return out

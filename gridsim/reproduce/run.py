@@ -1,0 +1,85 @@
+"""Make the charts of scripts, write them, and hold them against the recorded ones."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+from gridsim.engine.files import write_whole
+from gridsim.figures.charts import Chart
+from gridsim.reproduce import cost, pictures
+from gridsim.reproduce.recorded import compared, data_bytes, figure_text, record
+from gridsim.reproduce.report import Made
+from gridsim.reproduce.scripts import Script
+
+
+def run(
+    scripts: list[Script],
+    quick: bool,
+    records: Path,
+    out: Path,
+    recording: bool,
+    done: Callable[[], None] | None = None,
+) -> list[Made]:
+    """Run scripts one after the other; each leaves its files in `out`/NAME before the next begins.
+
+    Args:
+        scripts: in their order.
+        quick: with fewer seeds.
+        records: folder of what was recorded of this kind of run.
+        out: where files go.
+        recording: keep what is made as the record, and what it cost.
+        done: called after each script.
+    """
+    made, probe = [], cost.probe() if recording else 0.0
+    with nullcontext() if pictures.missing() else pictures.browser():
+        for script in scripts:
+            begun = time.perf_counter()
+            charts = drawn(script, script.make(quick))
+            seconds = time.perf_counter() - begun
+            size = write(charts, out / script.name)
+            if recording:
+                record(records / script.name, charts)
+                cost.keep(records, script.name, seconds, memory_mb(), size, probe)
+            titles = {chart.name: chart.title for chart in charts}
+            verdicts = tuple(compared(records / script.name, charts))
+            made.append(Made(script.name, script.about, titles, verdicts, seconds))
+            if done is not None:
+                done()
+    return made
+
+
+def drawn(script: Script, charts: list[Chart]) -> list[Chart]:
+    """The charts of a script. Raises ValueError if one could not be drawn, or two have one name."""
+    for chart in charts:
+        if chart.figure is None or chart.table is None:
+            raise ValueError(f"{script.name}: {chart.name} cannot be drawn: {chart.missing}")
+    names = [chart.name for chart in charts]
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"{script.name}: a script makes at least one chart, and each has a name of its own")
+    return charts
+
+
+def write(charts: list[Chart], folder: Path) -> int:
+    """Write each chart as Plotly JSON, its data as Parquet and CSV, and as PNG and SVG where that can be; bytes in all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for chart in charts:
+        assert chart.figure is not None
+        assert chart.table is not None
+        write_whole(folder / f"{chart.name}.json", figure_text(chart).encode())
+        write_whole(folder / f"{chart.name}.parquet", data_bytes(chart))
+        write_whole(folder / f"{chart.name}.csv", chart.table.to_csv(index=False, lineterminator="\n").encode())
+        write_whole(folder / f"{chart.name}.txt", f"{chart.title}.\n\n{chart.caption}\n".encode())
+        if not pictures.missing():
+            pictures.write(chart.figure, folder / chart.name)
+    return sum(path.stat().st_size for path in folder.iterdir())
+
+
+def memory_mb() -> float:
+    """The most memory that this process has held, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1e3)
