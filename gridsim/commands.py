@@ -207,6 +207,12 @@ app.command(
     )
 )(study_commands.attribute)
 app.command(
+    epilog=examples(
+        "sensitivity out/morris",
+        "sensitivity out/morris --measure queued_mw.peak --out out/sensitivity",
+    )
+)(study_commands.sensitivity)
+app.command(
     epilog=examples("reproduce theory", "reproduce theory --case A3 --case D5", "reproduce theory --out docs/theory.md")
 )(study_commands.reproduce)
 

@@ -247,13 +247,13 @@ def indices(sample: Sample, outcomes: Floats) -> dict[str, Floats]:
     """
     from SALib.analyze import sobol
 
-    of_means = sobol.analyze(
-        salib_problem(sample), outcomes.mean(axis=1), calc_second_order=False, num_resamples=2, seed=SEED
-    )
     parts, points = sums(sample, outcomes), sample.points
     variance, found = parts.ratios(np.full(points, 1.0 / points))
     if not variance > 0.0:
         raise ValueError("the measure differs between cells no more than by chance; run more seeds")
+    of_means = sobol.analyze(
+        salib_problem(sample), outcomes.mean(axis=1), calc_second_order=False, num_resamples=2, seed=SEED
+    )
     rng = np.random.default_rng(SEED)
     drawn = [parts.ratios(rng.multinomial(points, np.full(points, 1.0 / points)) / points)[1] for _ in range(RESAMPLES)]
     low, high = np.nanquantile(drawn, [(1.0 - CONFIDENCE) / 2.0, (1.0 + CONFIDENCE) / 2.0], axis=0)
