@@ -18,7 +18,7 @@ from gridsim.figures import style, words
 from gridsim.figures.attribution import UNCERTAIN, amount, subject, unit_of
 
 BARS_MAX = 20
-ROW = 46.0  # pixels of a parameter: its name, and below it its bars
+ROW = {1: 46, 2: 62}  # pixels of a parameter with so many bars: its name, and its bars below that
 NAME = 0.24  # from the middle of a row up to its name
 Row = Mapping[Any, Any]
 """A row of the table, by column."""
@@ -56,7 +56,7 @@ def figure(table: pd.DataFrame, measure: str) -> go.Figure:
     drawn = table.head(BARS_MAX)
     kinds = MORRIS if is_screening(table) else SOBOL
     size, unit = scale(drawn, measure)
-    height = round(90 + ROW * len(drawn))
+    height = 90 + ROW[len(kinds)] * len(drawn)
     out = style.new_figure(height, hovermode="closest", bargap=0.0, showlegend=len(kinds) > 1)
     for kind in kinds:
         places = [-i - kind.below for i in range(len(drawn))]
@@ -69,7 +69,11 @@ def figure(table: pd.DataFrame, measure: str) -> go.Figure:
             marker={"color": [colour(kind, row) for row in drawn.to_dict("records")], "cornerradius": 3},
             customdata=[hover(row, measure) for row in drawn.to_dict("records")],
             hovertemplate="%{customdata}<extra></extra>",
+            showlegend=False,  # which has the colour of the first bar, pale or not
         )
+        if len(kinds) > 1:
+            square = {"color": kind.colour, "symbol": "square", "size": 12}
+            out.add_scatter(x=[None], y=[None], mode="markers", name=kind.name, marker=square, showlegend=True)
         add_intervals(out, drawn, kind, places, size)
     for i, row in enumerate(drawn.to_dict("records")):
         style.label_bar(out, label(row, measure), 0.0, -i + NAME)
@@ -164,7 +168,8 @@ def title(table: pd.DataFrame, measure: str) -> str:
     if is_screening(table):
         by = text_of(first, "mu_star", measure)
         return f"Of {len(table)} parameters {first['parameter']} moves {what}{comma} most: by {by} over its range"
-    share = words.percent(float(first["total"]))
+    total = float(first["total"])
+    share = "all" if total >= 0.995 else words.percent(total)
     return f"Of {len(table)} parameters {first['parameter']} matters most to {what}: it has a part in {share} of the variance"
 
 

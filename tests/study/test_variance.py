@@ -91,6 +91,8 @@ def test_the_share_of_noise_is_that_of_a_single_runs_variance():
     common = outcomes.mean(axis=0).var(ddof=1)  # of the seeds drawn, beside 9 of all seeds
     assert variance.noise_share(outcomes) == pytest.approx((16.0 + common) / (16.0 + common + 13.84), abs=0.02)
     assert variance.noise_share(rng.normal(size=(50, 4))) > 0.9
+    two = variance.independent(sample, ishigami(ranks(sample))[:, None] + 4.0 * rng.normal(size=(5 * 2048, 2)))
+    assert variance.noise_share(two) == pytest.approx(16.0 / (16.0 + 13.84), abs=0.02)
 
 
 def test_effects_of_a_linear_function_are_its_weights_and_common_luck_leaves_them():
