@@ -99,8 +99,13 @@ def scale(table: pd.DataFrame, measure: str) -> tuple[float, str]:
 
 def colour(kind: Bars, row: Row) -> str:
     """Colour of a bar; pale where the interval holds no effect, or no more than luck."""
-    nothing = row["luck"] if "luck" in row and not math.isnan(row["luck"]) else 0.0
-    return style.faint(kind.colour, UNCERTAIN) if row[f"{kind.column}_low"] <= nothing else kind.colour
+    is_pale = row[f"{kind.column}_low"] <= 0.0 or may_be_luck(row)
+    return style.faint(kind.colour, UNCERTAIN) if is_pale else kind.colour
+
+
+def may_be_luck(row: Row) -> bool:
+    """Whether the interval of mu* reaches what luck alone would give; where that is not known, it is not said."""
+    return "luck" in row and not math.isnan(row["luck"]) and bool(row["mu_star_low"] <= row["luck"])
 
 
 def add_intervals(out: go.Figure, table: pd.DataFrame, kind: Bars, places: list[float], size: float) -> None:
@@ -167,7 +172,10 @@ def title(table: pd.DataFrame, measure: str) -> str:
     comma = "," if "," in what else ""
     if is_screening(table):
         by = text_of(first, "mu_star", measure)
-        return f"Of {len(table)} parameters {first['parameter']} moves {what}{comma} most: by {by} over its range"
+        doubt = f", where luck alone would give {text_of(first, 'luck', measure)}" if may_be_luck(first) else ""
+        return (
+            f"Of {len(table)} parameters {first['parameter']} moves {what}{comma} most: by {by} over its range{doubt}"
+        )
     total = float(first["total"])
     share = "all" if total >= 0.995 else words.percent(total)
     return f"Of {len(table)} parameters {first['parameter']} matters most to {what}: it has a part in {share} of the variance"

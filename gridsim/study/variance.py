@@ -166,7 +166,7 @@ def screening(sample: Sample, outcomes: Floats) -> dict[str, Floats]:
 
     An effect is a difference over the step, as a share of the range. `mu_star` is the mean of the absolute effects, `mu` of the
     effects, `sigma` their standard deviation. Noise that is left in cell means makes mu_star and sigma larger, not mu. `luck`
-    says by how much at most: the mu_star of a parameter that changes no expectation and only deals other luck. Effects are
+    says by how much about: the mu_star of a parameter that changes no expectation and only deals other luck. Effects are
     then normal around 0 with the variance of their mean over seeds, tau^2, and mu_star is tau sqrt(2 / pi).
     """
     from SALib.analyze import morris

@@ -100,6 +100,8 @@ def test_the_finding_names_what_matters_most():
     assert sensitivity.title(MORRIS, MEASURE) == (
         "Of 3 parameters beliefs.wait_max_months moves the queue, in the highest month, most: by 9.0 GW over its range"
     )
+    doubtful = MORRIS.assign(luck=8000.0)
+    assert sensitivity.title(doubtful, MEASURE).endswith("over its range, where luck alone would give 8.0 GW")
     assert sensitivity.title(SOBOL, MEASURE).endswith("in the highest month: it has a part in 70 % of the variance")
     over = SOBOL.assign(total=SOBOL["total"] * 2)  # an estimate, which may lie above 1
     assert sensitivity.title(over, MEASURE).endswith("it has a part in all of the variance")
