@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gridsim.study.batch import run_batch
     from gridsim.study.drive import run
     from gridsim.study.results import Batch
+    from gridsim.study.variance import sensitivity
 
 __version__ = "0.1.0"
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "load",
     "run",
     "run_batch",
+    "sensitivity",
     "simulate",
     "strategy",
 ]
@@ -44,6 +46,7 @@ _HOMES = {
     "run": "gridsim.study.drive",
     "run_batch": "gridsim.study.batch",
     "Batch": "gridsim.study.results",
+    "sensitivity": "gridsim.study.variance",
     "strategy": "gridsim.engine.user_strategies",
 }
 

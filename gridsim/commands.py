@@ -217,6 +217,12 @@ app.command(
 )(attribute_command.attribute)
 app.command(
     epilog=examples(
+        "sensitivity out/morris",
+        "sensitivity out/morris --measure queued_mw.peak --out out/sensitivity",
+    )
+)(sensitivity_command.sensitivity)
+app.command(
+    epilog=examples(
         "reproduce --quick",
         "reproduce attribution georgia --out out/paper",
         "reproduce theory --case A3 --case D5",

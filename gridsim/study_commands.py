@@ -1,4 +1,4 @@
-"""The commands that hold the model against something: facts, mechanisms, theory."""
+"""The commands that hold the model against something: facts, theory."""
 
 from __future__ import annotations
 

@@ -30,12 +30,14 @@ class Slot:
         optional: whether null is allowed.
         bounds: constraints by their pydantic names, such as `ge` and `pattern`.
         unit: unit of the number, "1" or empty where it has none.
+        source: where the default comes from; empty where the schema does not say.
     """
 
     kinds: tuple[Any, ...]
     optional: bool
     bounds: dict[str, Any]
     unit: str = ""
+    source: str = ""
 
     @property
     def is_union(self) -> bool:
@@ -69,7 +71,8 @@ def slot_of(annotation: Any) -> Slot:
     """The place that a type annotation describes."""
     if get_origin(annotation) is Annotated:
         inner = slot_of(get_args(annotation)[0])
-        return Slot(inner.kinds, inner.optional, inner.bounds | _bounds(get_args(annotation)[1:]), inner.unit)
+        bounds = inner.bounds | _bounds(get_args(annotation)[1:])
+        return Slot(inner.kinds, inner.optional, bounds, inner.unit, inner.source)
     if get_origin(annotation) in (Union, types.UnionType):
         members = [slot_of(kind) for kind in get_args(annotation) if kind is not types.NoneType]
         bounds = {name: bound for member in members for name, bound in member.bounds.items()}
@@ -82,7 +85,8 @@ def slot_of_field(field: FieldInfo) -> Slot:
     """The place of a field of a model."""
     slot = slot_of(field.annotation)
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    return Slot(slot.kinds, slot.optional, slot.bounds | _bounds(field.metadata), str(extra.get("unit", "")))
+    unit, source = (str(extra.get(key, "")) for key in ("unit", "source"))
+    return Slot(slot.kinds, slot.optional, slot.bounds | _bounds(field.metadata), unit, source)
 
 
 def slot_at(model: type[BaseModel], path: KeyPath) -> Slot | None:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from gridsim import __version__
 from gridsim.config.explain import did_you_mean
 from gridsim.config.scenario import Scenario
-from gridsim.config.sweep import Sweep
+from gridsim.config.sweep import Sample, Sweep
 from gridsim.config.variants import varied
 from gridsim.engine.grid_files import case_digest
 from gridsim.engine.measures import SERIES
@@ -52,6 +52,7 @@ class Plan:
         twin: whether each run is followed by its honest twin.
         measures: columns of the series whose last, peak and mean are kept.
         series: columns of the series that are kept month by month.
+        sample: what the cells were drawn by, if the sweep has a sample.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Plan:
         twin: bool,
         measures: Sequence[str],
         series: Sequence[str],
+        sample: Sample | None = None,
     ) -> None:
         self.scenario = scenario
         self.cells = cells
@@ -69,6 +71,7 @@ class Plan:
         self.twin = twin
         self.measures = tuple(measures)
         self.series = tuple(series)
+        self.sample = sample
         self._prepared = functools.lru_cache(maxsize=64)(self._prepare)
         self._runners = threading.local()
         self._digests: dict[tuple[int, bool], str] = {}
@@ -131,6 +134,7 @@ class Plan:
             "content": content_digest(self.scenario),
             "cells": len(self.cells),
             "cells_digest": digest_of(self.cells),
+            "sample": sample_data(self.sample),
             "seeds": compact(self.seeds),
             "twin": self.twin,
             "runs": len(self),
@@ -161,7 +165,7 @@ def make_plan(
         raise ValueError("seeds: one is given twice")
     kept = tuple(SERIES) if measures is None else known(measures, "measures")
     monthly = MONTHLY if series is None else known(series, "series")
-    plan = Plan(essence(scenario), cells(sweep), wanted, twin, kept, monthly)
+    plan = Plan(essence(scenario), cells(sweep), wanted, twin, kept, monthly, sweep.sample if sweep else None)
     if len(plan) > RUNS_MAX:
         raise ValueError(f"the batch has {len(plan):,} runs; at most {RUNS_MAX:,} are allowed")
     return plan
@@ -214,4 +218,20 @@ def plan_from(manifest: dict[str, Any], listed: list[Cell], folder: Path | None)
     """The plan that a manifest and its cells describe; files that the scenario names are looked for in `folder`."""
     scenario = Scenario.model_validate(manifest["scenario"], by_alias=True, by_name=False).placed(folder)
     seeds = expanded(manifest["seeds"])
-    return Plan(scenario, listed, seeds, manifest["twin"], manifest["measures"], manifest["series"])
+    return Plan(
+        scenario, listed, seeds, manifest["twin"], manifest["measures"], manifest["series"], sample_of(manifest)
+    )
+
+
+def sample_data(sample: Sample | None) -> dict[str, Any] | None:
+    """A sample as plain data; its ranges as a list, for their order, which a manifest does not keep, is part of the design."""
+    if sample is None:
+        return None
+    found = sample.model_dump()
+    return found | {"ranges": [[path, drawn] for path, drawn in found["ranges"].items()]}
+
+
+def sample_of(manifest: dict[str, Any]) -> Sample | None:
+    """What the cells of a plan were drawn by; None without a sample, and in stores that were made before it was kept."""
+    kept = manifest.get("sample")
+    return None if kept is None else Sample.model_validate(kept | {"ranges": dict(kept["ranges"])})
