@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from gridsim import __version__, batch_commands, explore_command, study_commands, tables
+from gridsim import __version__, batch_commands, compare_command, explore_command, study_commands, tables
 from gridsim.config.errors import ScenarioError
 from gridsim.console import (
     BAD_INPUT,
@@ -206,6 +206,13 @@ app.command(
         "attribute configs/baseline.yaml --measure queued_mw.peak --switch m01_speculation --switch m02_duplicates",
     )
 )(study_commands.attribute)
+app.command(
+    epilog=examples(
+        "compare configs/baseline.yaml configs/policies/deposit.yaml configs/policies/cluster.yaml --out out/compare",
+        "compare configs/baseline.yaml configs/policies/*.yaml --criterion queued_mw.peak --criterion unserved_need_mw.mean",
+        "compare configs/baseline.yaml configs/policies/deposit.yaml --sample configs/sweeps/assumptions_sobol.yaml --seeds 5",
+    )
+)(compare_command.compare)
 app.command(
     epilog=examples("reproduce theory", "reproduce theory --case A3 --case D5", "reproduce theory --out docs/theory.md")
 )(study_commands.reproduce)
