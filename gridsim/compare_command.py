@@ -192,7 +192,7 @@ def page(found: Comparison, scenarios: list[Scenario], made: list[Chart], comman
         title=f"{len(scenarios) - 1} {'policies' if len(scenarios) > 2 else 'policy'} against {found.names[0]}",
         headline=f"{made[-1].title}.",
         findings=[
-            f"Policies that no other beats in one of {len(found.criteria)} criteria while being as good in all: {', '.join(front)}.",
+            f"No other policy is as good in all {len(found.criteria)} criteria, and better in one, than {', '.join(front)}.",
             f"Every policy faces the same {found.worlds} worlds; numbers are differences to {found.names[0]}.",
             *(left if found.left_out else []),
             *(f"{name}: {one.title}" for name, one in zip(found.names, scenarios, strict=True)),

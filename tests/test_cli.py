@@ -30,7 +30,7 @@ def test_help_names_every_command_and_exit_code(call):
         assert word in out
 
 
-@pytest.mark.parametrize("command", ["run", "facts", "attribute", "reproduce", "validate", "schema", "list"])
+@pytest.mark.parametrize("command", ["run", "facts", "attribute", "compare", "reproduce", "validate", "schema", "list"])
 def test_help_of_a_command_explains_its_options_and_shows_an_example(call, command):
     code, out, _ = call(command, "-h")
     assert code == 0

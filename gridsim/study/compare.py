@@ -38,7 +38,8 @@ class Comparison(NamedTuple):
         differences: policy, criterion, unit, mean, difference (to the reference), low, high (90 %), better (share of worlds in
             which the policy is below the reference), worlds_needed (to tell it from the reference).
         ranks: criterion, policy, rank (1 is best), probability.
-        front: policy, on_front (no other is as good in all criteria and better in one, by means), share (of resamples in which that holds).
+        front: policy, on_front (by means, no other is as good in all criteria and better in one), share (of resamples in which
+            that holds).
         pairs: criterion, policy, other, difference (policy less other), worlds_needed.
         outcomes: policy, point, seed, and each criterion: every run.
     """
