@@ -82,10 +82,12 @@ def read_sample(path: Path, scenario: Scenario) -> Sample:
     """The sample of a sweep file. Raises `BadInput` if it has none, `ScenarioError` if it does not fit."""
     from gridsim.config.sweep import load_sweep
 
-    found = load_sweep(path, scenario).sample
-    if found is None:
+    sweep = load_sweep(path, scenario)
+    if sweep.sample is None:
         raise BadInput(f"--sample {path}: the sweep has no sample; a comparison takes its points from there")
-    return found
+    if sweep.grid or sweep.cells:
+        say(f"{path}: the grid and the list are left out, for policies are what is compared")
+    return sweep.sample
 
 
 def data(found: Comparison) -> dict[str, Any]:

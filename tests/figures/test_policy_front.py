@@ -68,7 +68,9 @@ def test_all_points_and_whiskers_are_inside():
 
 
 def test_labels_of_neighbours_stand_on_different_sides():
-    sides = policy_front.label_sides(policy_front.spots(differences(a=(0.0, 0.0), b=(50.0, 20.0), window_auction=(9e3, 9e3))))
+    sides = policy_front.label_sides(
+        policy_front.spots(differences(a=(0.0, 0.0), b=(50.0, 20.0), window_auction=(9e3, 9e3)))
+    )
     assert sides["a"] != sides["b"]
     assert sides["window_auction"].endswith("left")
 

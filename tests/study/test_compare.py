@@ -200,9 +200,10 @@ def test_the_command_writes_the_same_bytes_again(call, tmp_path):
 
 def test_a_sample_gives_worlds_that_all_policies_share(call, tmp_path):
     sweep = tmp_path / "sweep.yaml"
-    sweep.write_text(SWEEP)
+    sweep.write_text(SWEEP + "grid: {policy.study_fee_usd: [0, 1]}\n")
     words = ["compare", *FILES[:2], "--seeds", "2", *SETTINGS, "--criterion", "queued_mw.peak"]
-    code, printed, _ = call(*words, "--sample", sweep, "--json", "--out", tmp_path / "out")
+    code, printed, said = call(*words, "--sample", sweep, "--json", "--out", tmp_path / "out")
+    assert "the grid and the list are left out" in said
     found = json.loads(printed)
     assert (code, found["worlds"], found["left_out"]) == (0, 6, 0)
     runs = pd.read_parquet(tmp_path / "out" / "outcomes.parquet")
