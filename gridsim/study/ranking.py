@@ -95,8 +95,8 @@ def worlds_needed(differences: Floats) -> float:
 
     n = ((z_0.95 + z_0.80) s / |d|)^2, rounded up and at least 2, with d the mean and s the standard deviation of the
     differences: the size at which a two-sided test of paired differences at 10 % finds a difference as large as d in 80 of 100
-    studies (Chow, Shao, Wang & Lokhnygina 2018, Sample Size Calculations in Clinical Research, section 3.1), were worlds independent. NaN
-    where the mean is 0 or there are fewer than two differences.
+    studies (Chow, Shao, Wang & Lokhnygina 2018, Sample Size Calculations in Clinical Research, section 3.1), were worlds
+    independent. NaN where the mean is 0 or there are fewer than two differences.
     """
     known = differences[np.isfinite(differences)]
     if known.size < 2 or known.mean() == 0.0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 
@@ -92,12 +93,20 @@ def test_a_world_with_something_unknown_is_left_out_everywhere_and_counted():
         compared(["a", "b"], ["queued_mw.mean"], [1, 2, 3], outcomes)
 
 
-def test_worlds_of_one_point_are_no_independent_draws():
-    """What differs between points alone is as uncertain as two points leave it, however many seeds there are."""
-    outcomes = np.repeat(np.array([0.0, 1.0])[None, None, :, None], 50, axis=3)
-    again = ranking.resampled(outcomes)[:, 0, 0]
+@pytest.mark.parametrize("axis", [2, 3])
+def test_worlds_of_one_point_or_of_one_seed_are_no_independent_draws(axis):
+    """What differs between two points alone is as uncertain as two draws leave it, however many seeds there are; and so on."""
+    two = np.array([0.0, 1.0]).reshape(1, 1, *((2, 1) if axis == 3 else (1, 2)))
+    again = ranking.resampled(np.repeat(two, 50, axis=axis))[:, 0, 0]
     assert set(again.round(9).tolist()) == {0.0, 0.5, 1.0}
     assert np.mean(again == 0.0) == pytest.approx(0.25, abs=0.04)
+
+
+def test_every_run_is_kept_with_its_policy_point_and_seed():
+    outcomes = np.arange(12.0).reshape(2, 1, 2, 3)
+    found = compared(["a", "b"], ["queued_mw.mean"], [7, 8, 9], outcomes).outcomes
+    expected = [(*key, float(i)) for i, key in enumerate(itertools.product("ab", range(2), [7, 8, 9]))]
+    assert list(found.itertuples(index=False, name=None)) == expected
 
 
 @given(OUTCOMES)
@@ -194,7 +203,8 @@ def test_the_command_writes_the_same_bytes_again(call, tmp_path):
     row = runs[(runs["policy"] == "cluster") & (runs["seed"] == 2)].iloc[0]
     assert row["unserved_need_mw.mean"] == alone["unserved_need_mw.mean"]
     page = (tmp_path / "one" / "comparison.html").read_text()
-    assert "gridsim compare" in page
+    assert "gridsim compare baseline.yaml deposit.yaml cluster.yaml --seeds 3 --set" in page
+    assert str(BASELINE.parent) not in page
     assert str(tmp_path) not in page
 
 
