@@ -15,8 +15,10 @@ from gridsim import (
     __version__,
     attribute_command,
     batch_commands,
+    compare_command,
     explore_command,
     reproduce_command,
+    sensitivity_command,
     study_commands,
     tables,
 )
@@ -215,6 +217,13 @@ app.command(
         "attribute configs/everything.yaml --by-layer --log --out out/causes",
     )
 )(attribute_command.attribute)
+app.command(
+    epilog=examples(
+        "compare configs/baseline.yaml configs/policies/deposit.yaml configs/policies/cluster.yaml --out out/compare",
+        "compare configs/baseline.yaml configs/policies/*.yaml --criterion queued_mw.peak --criterion unserved_need_mw.mean",
+        "compare configs/baseline.yaml configs/policies/deposit.yaml --sample configs/sweeps/assumptions_sobol.yaml --seeds 5",
+    )
+)(compare_command.compare)
 app.command(
     epilog=examples(
         "sensitivity out/morris",
