@@ -148,35 +148,18 @@ def write_files(found: Comparison, scenarios: list[Scenario], folder: Path, comm
     """Write tables, runs, charts and the page, and say where they are."""
     from gridsim.engine.criteria import measure_of
     from gridsim.engine.files import parquet_bytes, write_whole
+    from gridsim.figures import comparison
 
     files = {file: getattr(found, name).to_csv(index=False).encode() for name, file in TABLES.items()}
     units = {criterion: measure_of(criterion) for criterion in found.criteria}
     files["outcomes.parquet"] = parquet_bytes(found.outcomes, units, {"gridsim": __version__})
-    made = charts(found)
+    made = comparison.charts(found)
     for chart in made:
         if chart.figure is not None:
             files[f"{chart.name}.json"] = chart.figure.to_json().encode()
     files["comparison.html"] = page(found, scenarios, made, command).encode()
     for name, content in files.items():
         say(f"wrote {write_whole(folder / name, content)}")
-
-
-def charts(found: Comparison) -> list[Chart]:
-    """The front by the first two criteria, and the ranks in all."""
-    from gridsim.figures import policy_front, policy_ranks
-    from gridsim.figures.charts import Chart
-
-    out = []
-    for name, heading, maker, table in (
-        ("front", "Two criteria at once", policy_front, found.differences),
-        ("ranks", "How sure each rank is", policy_ranks, found.ranks),
-    ):
-        if why := maker.missing(table):
-            out.append(Chart(name, heading, missing=why))
-            continue
-        parts = (maker.title(table), maker.caption(table), maker.alt(table), maker.figure(table), maker.table(table))
-        out.append(Chart(name, heading, *parts))
-    return out
 
 
 def page(found: Comparison, scenarios: list[Scenario], made: list[Chart], command: str) -> str:

@@ -69,16 +69,14 @@ def write_sensitivity(found: pd.DataFrame, batch: Batch, measure: str, folder: P
 
     from gridsim.engine.files import write_whole
     from gridsim.figures import sensitivity as figures
-    from gridsim.figures.charts import Chart
     from gridsim.figures.export import export_html
 
-    texts = figures.title(found, measure), figures.caption(found, measure), figures.alt(found, measure)
-    drawn, manifest = figures.figure(found, measure), batch.manifest
-    chart = Chart("sensitivity", "Sensitivity", *texts, drawn, figures.table(found, measure))
+    chart, manifest = figures.chart(found, measure), batch.manifest
+    assert chart.figure is not None
     page = export_html(
         [chart],
         title=f"Sensitivity of {measure}",
-        headline=f"{texts[0]}.",
+        headline=f"{chart.title}.",
         findings=[figures.noise_sentence(found)],
         scenario_text=json.dumps(manifest["scenario"], indent=1, ensure_ascii=False),
         provenance={key: manifest[key] for key in ("gridsim", "model", "content", "cells_digest", "cells", "runs")},
@@ -86,6 +84,6 @@ def write_sensitivity(found: pd.DataFrame, batch: Batch, measure: str, folder: P
         command=shlex.join(["gridsim", "sensitivity", batch.folder.name, "--measure", measure]),
         kicker="gridsim sensitivity · simulation",
     )
-    for name, text in (("csv", found.to_csv(index=False)), ("json", drawn.to_json()), ("html", page)):
+    for name, text in (("csv", found.to_csv(index=False)), ("json", chart.figure.to_json()), ("html", page)):
         write_whole(folder / f"sensitivity.{name}", text.encode())
     say(f"wrote sensitivity.csv, .json and .html in {folder}")

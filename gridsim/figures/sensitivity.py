@@ -16,6 +16,7 @@ import plotly.graph_objects as go
 
 from gridsim.figures import style, words
 from gridsim.figures.attribution import UNCERTAIN, amount, subject, unit_of
+from gridsim.figures.charts import Chart
 
 BARS_MAX = 20
 ROW = {1: 46, 2: 62}  # pixels of a parameter with so many bars: its name, and its bars below that
@@ -218,3 +219,9 @@ def alt(table: pd.DataFrame, measure: str) -> str:
     rows = table.head(BARS_MAX).to_dict("records")
     parts = [f"{row['parameter']} {text_of(row, column, measure)}" for row in rows]
     return f"Bars of how much {subject(measure)} depends on each parameter: {'; '.join(parts)}."
+
+
+def chart(found: pd.DataFrame, measure: str) -> Chart:
+    """The chart with its texts and table."""
+    texts = title(found, measure), caption(found, measure), alt(found, measure)
+    return Chart("sensitivity", "Sensitivity", *texts, figure(found, measure), table(found, measure))
