@@ -32,6 +32,10 @@ SIDES = {"top right": (1, 1), "bottom right": (1, -1), "top left": (-1, 1), "bot
 """Corners, for whiskers take the rest."""
 
 
+Box = tuple[float, float, float, float]
+"""Left, right, bottom and top, in shares of the plot."""
+
+
 class Spot(NamedTuple):
     """A policy in the chart: its differences to the reference in two criteria, each with low and high end."""
 
@@ -138,8 +142,8 @@ def figure(table: pd.DataFrame) -> go.Figure:
             x=[spot.x / one.size for spot in some],
             y=[spot.y / two.size for spot in some],
             mode="markers+text",
-            text=[escape(label(spot.name), quote=False) for spot in some],
-            textposition=[sides[spot.name] for spot in some],
+            text=[escape(label(spot.name), quote=False) if spot.name in sides else "" for spot in some],
+            textposition=[sides.get(spot.name, "top right") for spot in some],
             textfont={"size": 13},
             marker={
                 "color": shade,
@@ -187,28 +191,38 @@ def extents(found: list[Spot]) -> tuple[tuple[float, float], tuple[float, float]
 
 
 def label_sides(found: list[Spot]) -> dict[str, str]:
-    """On which side of its point each label stands: where it meets the fewest points and labels placed before, and is inside."""
+    """On which side of its point each label stands: inside, and where it meets the fewest points.
+
+    A label that would meet another on every side is left out; the front is labelled first, then the reference.
+    """
     (left, right), (bottom, top) = extents(found)
     at = {spot.name: ((spot.x - left) / (right - left), (spot.y - bottom) / (top - bottom)) for spot in found}
-    taken = [(x - 0.012, x + 0.012, y - 0.018, y + 0.018) for x, y in at.values()]
+    points = [(x - 0.012, x + 0.012, y - 0.018, y + 0.018) for x, y in at.values()]
+    labels: list[Box] = []
     out = {}
-    for spot in found:
-        x, y = at[spot.name]
-        wide, high = LABEL[0] * len(spot.name), LABEL[1]
+    for name in dict.fromkeys(spot.name for spot in [*front(found), *found]):
+        x, y = at[name]
+        wide, high = LABEL[0] * len(name), LABEL[1]
         boxes = {}
         for side, (across, up) in SIDES.items():
             middle, level = x + across * (0.5 * wide + 0.006), y + up * (0.5 * high + 0.012)
             boxes[side] = (middle - 0.5 * wide, middle + 0.5 * wide, level - 0.5 * high, level + 0.5 * high)
-        out[spot.name] = min(boxes, key=lambda side: clashes(boxes[side], taken))
-        taken.append(boxes[out[spot.name]])
+        free = {side: box for side, box in boxes.items() if not clashes(box, labels)}
+        if free:
+            out[name] = min(free, key=lambda side: clashes(boxes[side], points) + 10 * is_outside(boxes[side]))
+            labels.append(free[out[name]])
     return out
 
 
-def clashes(box: tuple[float, float, float, float], others: list[tuple[float, float, float, float]]) -> int:
-    """How many boxes one meets, (left, right, bottom, top) in shares of the plot; the edge of the plot counts as ten."""
+def clashes(box: Box, others: list[Box]) -> int:
+    """How many other boxes one meets."""
     left, right, bottom, top = box
-    met = sum(left < other[1] and right > other[0] and bottom < other[3] and top > other[2] for other in others)
-    return met + 10 * (left < 0.0 or right > 1.0 or bottom < 0.0 or top > 1.0)
+    return sum(left < other[1] and right > other[0] and bottom < other[3] and top > other[2] for other in others)
+
+
+def is_outside(box: Box) -> bool:
+    """Whether a part of a box is outside the plot."""
+    return box[0] < 0.0 or box[1] > 1.0 or box[2] < 0.0 or box[3] > 1.0
 
 
 def hover(spot: Spot, reference: Spot, table: pd.DataFrame) -> str:
@@ -258,11 +272,14 @@ def title(table: pd.DataFrame) -> str:
 
 def caption(table: pd.DataFrame) -> str:
     """How to read the chart."""
+    found = spots(table)
+    some = len(label_sides(found)) < len(found)
+    crowded = " Where points are crowded, some names are left out: the pointer and the table tell." if some else ""
     return (
-        f"A point is a policy against {label(spots(table)[0].name)} (the diamond), which faces the same worlds: less is better "
+        f"A point is a policy against {label(found[0].name)} (the diamond), which faces the same worlds: less is better "
         "in both criteria, so that what lies left of the dotted line, or below it, is better than the reference there. The "
         "line joins the policies that no other one beats in both (the Pareto front, by means), drawn green. Whiskers are 90 % "
-        "bootstrap intervals of the paired differences."
+        f"bootstrap intervals of the paired differences.{crowded}"
     )
 
 

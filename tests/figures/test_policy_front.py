@@ -75,6 +75,16 @@ def test_labels_of_neighbours_stand_on_different_sides():
     assert sides["window_auction"].endswith("left")
 
 
+def test_in_a_crowd_the_front_keeps_its_labels_and_the_caption_says_that_some_are_left_out():
+    crowd = {f"policy_{i}": (1e3 + 10.0 * i, 1e3 + 10.0 * i) for i in range(12)}
+    table = differences(baseline=(1e3, 1e3), **crowd, best=(995.0, 995.0), far=(9e4, 9e4))
+    texts = [text for trace in policy_front.figure(table).data[1:] for text in trace.text]
+    assert {"best", "baseline", "far"} <= set(texts)
+    assert "" in texts
+    assert "some names are left out" in policy_front.caption(table)
+    assert "left out" not in policy_front.caption(TABLE)
+
+
 @pytest.mark.parametrize(
     ("apart", "expected"),
     [
