@@ -69,11 +69,13 @@ def of_pairs(study: Study) -> Chart:
     table = pd.DataFrame({"mechanisms": both, f"together{'' if unit == '1' else f', {unit}'}": found["value"]})
     table = table.assign(**{"from (5 %)": found["low"], "to (95 %)": found["high"]})
     alt = f"Bars of {len(found)} pairs. {title}."
-    return Chart("interactions", heading, title, caption, alt, pairs_figure(found.head(PAIRS), both, said), table)
+    axis = "logarithm of the factor" if study.scale == "log" else "" if unit == "1" else unit
+    drawn = pairs_figure(found.head(PAIRS), both, said, axis)
+    return Chart("interactions", heading, title, caption, alt, drawn, table)
 
 
-def pairs_figure(found: pd.DataFrame, both: list[str], said: list[str]) -> go.Figure:
-    """A bar a pair from 0, the largest on top."""
+def pairs_figure(found: pd.DataFrame, both: list[str], said: list[str], axis: str) -> go.Figure:
+    """A bar a pair from 0, the largest on top; `axis` is the title of the numbers."""
     out = style.new_figure(90 + 46 * len(found), hovermode="closest", bargap=0.0, showlegend=False)
     places = [-i for i in range(len(found))]
     unclear = (found["low"] <= 0.0) & (found["high"] >= 0.0)
@@ -99,6 +101,6 @@ def pairs_figure(found: pd.DataFrame, both: list[str], said: list[str]) -> go.Fi
     for place, name, text in zip(places, both, said, strict=False):
         style.label_bar(out, f"<b>{text}</b>  {name}", left, place + 0.22)
     out.update_yaxes(visible=False, range=[places[-1] - 0.5, 0.85], fixedrange=True)
-    out.update_xaxes(fixedrange=True, zeroline=True, zerolinecolor=style.TWIN)
+    out.update_xaxes(fixedrange=True, zeroline=True, zerolinecolor=style.TWIN, title_text=axis)
     out.update_layout(margin={"t": 8})
     return out

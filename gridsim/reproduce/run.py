@@ -40,8 +40,8 @@ def run(
         for script in scripts:
             begun = time.perf_counter()
             charts = drawn(script, script.make(quick))
-            seconds = time.perf_counter() - begun
             size = write(charts, out / script.name)
+            seconds = time.perf_counter() - begun
             if recording:
                 record(records / script.name, charts)
                 cost.keep(records, script.name, seconds, memory_mb(), size, probe)
