@@ -17,4 +17,5 @@ def make(quick: bool) -> list[Chart]:
     """Eight rules against the baseline in the same worlds."""
     names = ("baseline", *POLICIES)
     paths = [CONFIGS / "baseline.yaml", *(CONFIGS / "policies" / f"{name}.yaml" for name in POLICIES)]
-    return comparison.charts(compare([load(path) for path in paths], range(1, 6 if quick else 51), names=names))
+    found = compare([load(path) for path in paths], range(1, 6 if quick else 51), names=names)
+    return comparison.charts(found.differences, found.ranks)

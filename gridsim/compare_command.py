@@ -153,7 +153,7 @@ def write_files(found: Comparison, scenarios: list[Scenario], folder: Path, comm
     files = {file: getattr(found, name).to_csv(index=False).encode() for name, file in TABLES.items()}
     units = {criterion: measure_of(criterion) for criterion in found.criteria}
     files["outcomes.parquet"] = parquet_bytes(found.outcomes, units, {"gridsim": __version__})
-    made = comparison.charts(found)
+    made = comparison.charts(found.differences, found.ranks)
     for chart in made:
         if chart.figure is not None:
             files[f"{chart.name}.json"] = chart.figure.to_json().encode()

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from gridsim.figures import attribution, style
 from gridsim.figures.charts import Chart
-from gridsim.study.attribution import Study
 
 PAIRS = 12
 """Pairs that are drawn, the largest; the table has all."""
 
 
+class Study(Protocol):
+    """What is drawn of an attribution: see `gridsim.study.attribution.Study`."""
+
+    @property
+    def measure(self) -> str: ...  # noqa: D102
+    @property
+    def scale(self) -> attribution.Scale: ...  # noqa: D102
+    @property
+    def names(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def grouped(self) -> bool: ...  # noqa: D102
+    @property
+    def exact(self) -> bool: ...  # noqa: D102
+    @property
+    def subsets(self) -> int: ...  # noqa: D102
+    def shares(self) -> pd.DataFrame: ...  # noqa: D102
+    def layers(self) -> pd.DataFrame: ...  # noqa: D102
+    def interactions(self) -> pd.DataFrame: ...  # noqa: D102
+
+
 def charts(study: Study) -> list[Chart]:
     """The shares, those of layers where these were kept together, and the pairs where every subset was run."""
     table, how = study.shares(), ""
-    if study.design.grouped:
+    if study.grouped:
         how += " Only orders count in which the mechanisms of a layer are turned on one after the other (Owen 1977)."
-    if not study.design.exact:
-        how += f" Of the {2 ** len(study.names):,} subsets {len(study.design.on):,} were run, those along drawn orders."
+    if not study.exact:
+        how += f" Of the {2 ** len(study.names):,} subsets {study.subsets:,} were run, those along drawn orders."
     out = [of_shares("shares", "From real to apparent, mechanism by mechanism", study, table, how)]
-    if study.design.grouped:
+    if study.grouped:
         layers = study.layers().rename(columns={"layer": "switch"}).assign(alone=float("nan"), last=float("nan"))
         chart = of_shares("layers", "The same, layer by layer", study, layers, how)
         texts = {name: getattr(chart, name).replace("mechanism", "layer") for name in ("title", "caption", "alt")}
@@ -31,7 +52,7 @@ def charts(study: Study) -> list[Chart]:
                 **texts, table=None if chart.table is None else chart.table.rename(columns={"mechanism": "layer"})
             )
         )
-    if study.design.exact and len(study.names) > 1:
+    if study.exact and len(study.names) > 1:
         out.append(of_pairs(study))
     return out
 

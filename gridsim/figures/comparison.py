@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from gridsim.figures import policy_front, policy_ranks
 from gridsim.figures.charts import Chart
-from gridsim.study.compare import Comparison
 
 
-def charts(found: Comparison) -> list[Chart]:
+def charts(differences: pd.DataFrame, ranks: pd.DataFrame) -> list[Chart]:
     """The front by the first two criteria, and the ranks in all."""
     out: list[Chart] = []
     for name, heading, maker, table in (
-        ("front", "Two criteria at once", policy_front, found.differences),
-        ("ranks", "How sure each rank is", policy_ranks, found.ranks),
+        ("front", "Two criteria at once", policy_front, differences),
+        ("ranks", "How sure each rank is", policy_ranks, ranks),
     ):
         if why := maker.missing(table):
             out.append(Chart(name, heading, missing=why))

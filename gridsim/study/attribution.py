@@ -56,6 +56,21 @@ class Study:
     outcomes: shapley.Floats
     scale: shapley.Scale
 
+    @property
+    def grouped(self) -> bool:
+        """Whether the mechanisms of a layer were turned on together."""
+        return self.design.grouped
+
+    @property
+    def exact(self) -> bool:
+        """Whether every subset was run."""
+        return self.design.exact
+
+    @property
+    def subsets(self) -> int:
+        """How many subsets were run."""
+        return len(self.design.on)
+
     def shares(self) -> pd.DataFrame:
         """A row a switch: switch, value, low, high, alone (turned on first), last (turned on last), layer; then the total."""
         import pandas as pd
@@ -91,7 +106,7 @@ class Study:
         """
         import pandas as pd
 
-        if not self.design.exact:
+        if not self.exact:
             raise ValueError(f"interactions need every subset to be run: name at most {MOST_EXACT} switches")
         found = shapley.intervals(shapley.interaction_weights(len(self.names)), self.outcomes, self.scale)
         pairs = list(itertools.combinations(self.names, 2))

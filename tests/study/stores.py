@@ -157,6 +157,8 @@ class Drivers:
         """Start a command line."""
         self.count += 1
         streams = [self.folder / f"{self.count}.{name}" for name in ("out", "err")]
+        for path in streams:
+            path.touch()  # a command line may be killed before it opens them
         env["PYTHONPATH"] = os.pathsep.join(map(str, (HOOK, ROOT) if env else (ROOT,)))
         pid = self.ask(start={"arguments": [*map(str, arguments)], "streams": [*map(str, streams)], "env": env})
         self.started.append(pid)
