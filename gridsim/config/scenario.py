@@ -32,6 +32,16 @@ STRUCTURAL = (
     *WASTE,
 )
 """Mechanisms that are facts of the world, of its rules, or waste, no gaming: the honest twin has them as well."""
+LAYERS = {
+    "power": ("m01_speculation", "m02_duplicates", "m03_restudies", "m16_scarcity_narrative"),
+    "GPUs": ("m04_defensive_hoarding", "m05_dark_gpu_release", "m06_unplugged_gpus", "m13_low_mfu"),
+    "quota": ("m07_fake_utilisation", "m08_zero_sum_pool"),
+    "tokens": (
+        *("m09_inference_bottleneck", "m10_peak_throttling", "m11_token_leaderboard"),
+        *("m12_orphaned_agents", "m14_tokens_per_query", "m15_free_users"),
+    ),
+}
+"""The layer of the market in which each mechanism acts first."""
 
 
 class Mechanisms(Block):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gridsim.config.explain import did_you_mean
-from gridsim.config.scenario import STRUCTURAL, WASTE, Mechanisms, Scenario
+from gridsim.config.scenario import LAYERS, STRUCTURAL, WASTE, Mechanisms, Scenario
 from gridsim.engine.many import run_many
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import prepare
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
 MOST_EXACT = 10
 """Switches up to which every subset is run; beyond, orders of turning on are drawn."""
 ORDERS = 40
-LAYERS = {
-    "power": ("m01_speculation", "m02_duplicates", "m03_restudies", "m16_scarcity_narrative"),
-    "GPUs": ("m04_defensive_hoarding", "m05_dark_gpu_release", "m06_unplugged_gpus", "m13_low_mfu"),
-    "quota": ("m07_fake_utilisation", "m08_zero_sum_pool"),
-    "tokens": (
-        *("m09_inference_bottleneck", "m10_peak_throttling", "m11_token_leaderboard"),
-        *("m12_orphaned_agents", "m14_tokens_per_query", "m15_free_users"),
-    ),
-}
-"""The layer of the market in which each mechanism acts first."""
 
 
 @dataclass(frozen=True)

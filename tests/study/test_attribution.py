@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import gridsim
-from gridsim.config.scenario import Mechanisms
-from gridsim.study.attribution import LAYERS, chosen, designed, study, switched
+from gridsim.config.scenario import LAYERS, Mechanisms
+from gridsim.study.attribution import chosen, designed, study, switched
 from gridsim.study.shapley import shapley_values, subsets
 
 BASELINE = Path(__file__).parents[2] / "configs" / "baseline.yaml"
