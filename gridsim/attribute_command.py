@@ -47,12 +47,13 @@ def attribute(
 ) -> None:
     """Attribute a measure to mechanisms: Shapley shares over on/off subsets, the same seeds in all."""
     from gridsim.config.reader import load, parse_overrides
+    from gridsim.engine.criteria import parsed
     from gridsim.study import attribution
 
     loaded = load(scenario, parse_overrides(set_ or []))
     try:
         names = attribution.chosen(loaded, switch)
-        attribution.parsed(measure)
+        parsed(measure)
     except ValueError as error:
         raise BadInput(str(error)) from None
     folder = None if out is None else writable_folder(out)

@@ -1,8 +1,8 @@
-"""What policies are judged by: columns of the series, and power requested beyond need; smaller is better."""
+"""What is taken of a run: measures by name, and the criteria by which policies are judged, smaller being better."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -26,13 +26,19 @@ typical project waits (of those that were served, hence beside the need that was
 customers pay for capacity. Means over the run, for a peak is the luck of a month."""
 
 
+def parsed(measure: str, columns: Mapping[str, Measure] = SERIES, what: str = "measure") -> tuple[str, str]:
+    """Column and kind of a measure such as power_phantom_ratio.peak. Raises ValueError for one that there is not."""
+    column, _, kind = measure.partition(".")
+    if column not in columns or kind not in SCALARS:
+        hint = did_you_mean(measure, [f"{name}.{kind}" for name in columns for kind in SCALARS])
+        raise ValueError(f"{what} {measure!r}: write a column of the series and last, peak or mean{hint}")
+    return column, kind
+
+
 def checked(criteria: Sequence[str]) -> tuple[str, ...]:
     """The criteria, each a column and a kind. Raises ValueError for one that there is not, one named twice, or none."""
-    known = [f"{column}.{kind}" for column in COLUMNS for kind in SCALARS]
     for criterion in criteria:
-        if criterion not in known:
-            hint = did_you_mean(criterion, known)
-            raise ValueError(f"criterion {criterion!r}: write a column of the series and last, peak or mean{hint}")
+        parsed(criterion, COLUMNS, "criterion")
     if not criteria or len(set(criteria)) != len(criteria):
         raise ValueError("a criterion is named twice" if criteria else "name at least one criterion")
     return tuple(criteria)
@@ -40,12 +46,12 @@ def checked(criteria: Sequence[str]) -> tuple[str, ...]:
 
 def measure_of(criterion: str) -> Measure:
     """Unit and meaning of a criterion's column."""
-    return COLUMNS[criterion.rpartition(".")[0]]
+    return COLUMNS[criterion.partition(".")[0]]
 
 
 def taken(run: Outcome, criterion: str) -> float:
     """A criterion of a run; NaN where it is known in no month."""
-    column, _, kind = criterion.rpartition(".")
+    column, _, kind = criterion.partition(".")
     if column != PHANTOM:
         return float(run.scalars[SCALARS.index(kind), PLACES[column]])
     excess = np.maximum(0.0, run.series[:, PLACES["power_claims"]] - run.series[:, PLACES["power_need"]])

@@ -11,8 +11,8 @@ import numpy as np
 
 from gridsim.config.explain import did_you_mean
 from gridsim.config.scenario import LAYERS, STRUCTURAL, WASTE, Mechanisms, Scenario
+from gridsim.engine.criteria import parsed
 from gridsim.engine.many import run_many
-from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import prepare
 from gridsim.engine.result import PLACES, SCALARS
 from gridsim.engine.seeds import checked_seeds
@@ -211,15 +211,6 @@ def chosen(scenario: Scenario, switches: Sequence[str] | None) -> list[str]:
     if not names:
         raise ValueError("no gaming and no waste is on in this scenario: name switches to attribute to")
     return names
-
-
-def parsed(measure: str) -> tuple[str, str]:
-    """Column and kind of a measure such as power_phantom_ratio.peak."""
-    column, _, kind = measure.partition(".")
-    if column not in SERIES or kind not in SCALARS:
-        hint = did_you_mean(measure, [f"{name}.{kind}" for name in SERIES for kind in SCALARS])
-        raise ValueError(f"measure {measure!r}: write a column of the series and last, peak or mean{hint}")
-    return column, kind
 
 
 def switched(scenario: Scenario, names: Sequence[str], on: list[bool]) -> Scenario:

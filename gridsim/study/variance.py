@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from gridsim.config.scenario import Scenario
 from gridsim.config.sweep import Sample, Sweep
 from gridsim.config.walk import slot_at
-from gridsim.study.attribution import parsed
+from gridsim.engine.criteria import parsed
 from gridsim.study.designs import cells, ranks, salib_problem
 from gridsim.study.overview import base_of
 from gridsim.study.plan import digest_of, expanded, sample_of
