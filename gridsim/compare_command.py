@@ -164,8 +164,6 @@ def write_files(found: Comparison, scenarios: list[Scenario], folder: Path, comm
 
 def page(found: Comparison, scenarios: list[Scenario], made: list[Chart], command: str) -> str:
     """The comparison as one HTML file."""
-    from plotly.offline import get_plotlyjs
-
     from gridsim.config.written import yaml_text
     from gridsim.figures.export import export_html
 
@@ -185,7 +183,6 @@ def page(found: Comparison, scenarios: list[Scenario], made: list[Chart], comman
         scenario_text=yaml_text(reference),
         provenance={"gridsim": __version__}
         | {name: one.digest() for name, one in zip(found.names, scenarios, strict=True)},
-        plotly_js=get_plotlyjs(),
         command=command,
         kicker="gridsim compare · simulation",
     )

@@ -65,8 +65,6 @@ def write_sensitivity(found: pd.DataFrame, batch: Batch, measure: str, folder: P
     """Write a table of sensitivity, its chart as data, and a page that needs nothing else."""
     import json
 
-    from plotly.offline import get_plotlyjs
-
     from gridsim.engine.files import write_whole
     from gridsim.figures import sensitivity as figures
     from gridsim.figures.export import export_html
@@ -80,7 +78,6 @@ def write_sensitivity(found: pd.DataFrame, batch: Batch, measure: str, folder: P
         findings=[figures.noise_sentence(found)],
         scenario_text=json.dumps(manifest["scenario"], indent=1, ensure_ascii=False),
         provenance={key: manifest[key] for key in ("gridsim", "model", "content", "cells_digest", "cells", "runs")},
-        plotly_js=get_plotlyjs(),
         command=shlex.join(["gridsim", "sensitivity", batch.folder.name, "--measure", measure]),
         kicker="gridsim sensitivity · simulation",
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from plotly.offline import get_plotlyjs
+
 from gridsim.figures import page, report
 from gridsim.figures.charts import Chart
 
@@ -18,7 +20,7 @@ def export_html(
     headline: str,
     scenario_text: str,
     provenance: Mapping[str, object],
-    plotly_js: str,
+    plotly_js: str | None = None,
     description: str = "",
     findings: Sequence[str] = (),
     link: str = "",
@@ -33,7 +35,7 @@ def export_html(
         headline: the finding, in a sentence.
         scenario_text: the scenario as YAML.
         provenance: what fixes the numbers, each by its name.
-        plotly_js: Plotly's script, which must know every kind of trace in the charts.
+        plotly_js: a part of Plotly's script, which must know every kind of trace in the charts; by default the whole.
         description: of the scenario.
         findings: what else is to be known, a sentence each.
         link: address of the page that this was made from.
@@ -51,7 +53,7 @@ def export_html(
         *[report.section(chart, REST) for chart in charts],
         closing(provenance, scenario_text, link, command),
     ]
-    return report.document(title, parts, plotly_js)
+    return report.document(title, parts, plotly_js or get_plotlyjs())
 
 
 def opening(title: str, headline: str, description: str, findings: Sequence[str], kicker: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from plotly.offline import get_plotlyjs
-
 from gridsim import __version__
 from gridsim.config.scenario import Scenario
 from gridsim.config.written import yaml_text
+from gridsim.engine.files import write_whole
 from gridsim.figures.charts import Chart
 from gridsim.figures.export import export_html
 from gridsim.model.jit_cache import source_digest
@@ -39,7 +38,6 @@ def write(folder: Path, charts: Sequence[Chart], scenario: Scenario, seeds: str,
             "scenario": scenario.digest(),
             "seeds": seeds,
         },
-        plotly_js=get_plotlyjs(),
         command=command,
         kicker="gridsim study · simulation",
     )
@@ -48,6 +46,4 @@ def write(folder: Path, charts: Sequence[Chart], scenario: Scenario, seeds: str,
         if chart.figure is not None and chart.table is not None:
             texts[f"{chart.name}.csv"] = chart.table.to_csv(index=False, lineterminator="\n")
             texts[f"{chart.name}.json"] = str(chart.figure.to_json())
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="")
-    return [folder / name for name in texts]
+    return [write_whole(folder / name, text.encode()) for name, text in texts.items()]
