@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from gridsim import tables
+from gridsim import __version__, tables
 from gridsim.console import BadInput, command_line, emit, emit_json, emit_table, progress, say, writable_folder
 from gridsim.options import AsJson, Settings
 
@@ -66,6 +66,8 @@ def attribute(
     except ValueError as error:
         raise BadInput(f"--log: {measure}: {error}") from None
     if folder is not None:
+        from gridsim.engine.files import parquet_bytes, write_whole
+        from gridsim.engine.measures import SERIES
         from gridsim.figures import attribution_page, study_files
 
         flags = [name for name, on in (("--log", log), ("--by-layer", by_layer)) if on]
@@ -74,7 +76,10 @@ def attribute(
         options = ["--seeds", str(seeds), "--measure", measure, *named, *flags, *drawn]
         command = command_line("attribute", scenario, options, set_ or [])
         study_files.write(folder, attribution_page.charts(found), loaded, f"1 to {seeds}", command)
-        found.runs().to_parquet(folder / "runs.parquet", index=False)
+        units = {"value": SERIES[measure.partition(".")[0]]}
+        write_whole(
+            folder / "runs.parquet", parquet_bytes(found.runs(), units, {"gridsim": __version__, "measure": measure})
+        )
         say(f"wrote {folder / 'index.html'}")
     if as_json:
         emit_json(shares.to_dict("records"))

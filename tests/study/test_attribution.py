@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import gridsim
@@ -162,6 +163,7 @@ def test_the_command_writes_a_page_its_tables_and_all_outcomes_twice_the_same(ca
     runs = pd.read_parquet(tmp_path / "one" / "runs.parquet")
     assert runs.columns.tolist() == ["m01_speculation", "m02_duplicates", "m16_scarcity_narrative", "seed", "value"]
     assert len(runs) == 8 * 3
+    assert pq.read_schema(tmp_path / "one" / "runs.parquet").field("value").metadata[b"unit"] == b"MW"
     on = runs[runs.m01_speculation & runs.m02_duplicates & runs.m16_scarcity_narrative]
     queue = gridsim.simulate(gridsim.load(BASELINE, SMALL), 2, record=None).series.queued_mw.max()
     assert on.set_index("seed").value[2] == queue
