@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from gridsim.reproduce.cost import Cost
 
 THEORY = "theory"
-CODES = {"identical": 0, "within tolerance": 4, "different": 5}
 
 
 def reproduce(
@@ -53,6 +52,7 @@ def reproduce(
     if THEORY in names or case:
         raise BadInput("theory is reproduced on its own: gridsim reproduce theory [--case ID]...")
     from gridsim.reproduce import cost, pictures, report, run, scripts
+    from gridsim.reproduce.recorded import EXIT_CODES
 
     try:
         chosen = scripts.chosen(folder, names)
@@ -72,7 +72,7 @@ def reproduce(
     else:
         emit_table(report.HEADS, report.rows(made), numbers_from=len(report.HEADS))
         emit(f"{report.summary(made)}; {target / 'report.md'}")
-    raise typer.Exit(CODES[report.worst(made)])
+    raise typer.Exit(EXIT_CODES[report.worst(made)])
 
 
 def cost_text(cost: Cost) -> str:

@@ -18,7 +18,10 @@ from gridsim.figures.charts import Chart
 
 IDENTICAL, WITHIN, DIFFERENT = "identical", "within tolerance", "different"
 VERDICTS = (IDENTICAL, WITHIN, DIFFERENT)
+EXIT_CODES = {IDENTICAL: 0, WITHIN: 4, DIFFERENT: 5}
+"""Of the command, after the worst verdict of all."""
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
+"""What a number may be off: this share of its recorded value, or this much in its own unit where it is nearly 0."""
 
 
 class Verdict(NamedTuple):

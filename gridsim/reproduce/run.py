@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -35,12 +34,12 @@ def run(
         recording: keep what is made as the record, and what it cost.
         done: called after each script.
     """
-    made, probe = [], cost.probe() if recording else 0.0
-    with nullcontext() if pictures.missing() else pictures.browser():
+    made, probe, drawable = [], cost.probe() if recording else 0.0, not pictures.missing()
+    with pictures.browser() if drawable else nullcontext():
         for script in scripts:
             begun = time.perf_counter()
             charts = drawn(script, script.make(quick))
-            size = write(charts, out / script.name)
+            size = write(charts, out / script.name, drawable)
             seconds = time.perf_counter() - begun
             if recording:
                 record(records / script.name, charts)
@@ -64,8 +63,8 @@ def drawn(script: Script, charts: list[Chart]) -> list[Chart]:
     return charts
 
 
-def write(charts: list[Chart], folder: Path) -> int:
-    """Write each chart as Plotly JSON, its data as Parquet and CSV, and as PNG and SVG where that can be; bytes in all."""
+def write(charts: list[Chart], folder: Path, drawable: bool) -> int:
+    """Write each chart as Plotly JSON, its data as Parquet and CSV, and as PNG and SVG if that can be; bytes in all."""
     folder.mkdir(parents=True, exist_ok=True)
     for chart in charts:
         assert chart.figure is not None
@@ -74,12 +73,14 @@ def write(charts: list[Chart], folder: Path) -> int:
         write_whole(folder / f"{chart.name}.parquet", data_bytes(chart))
         write_whole(folder / f"{chart.name}.csv", chart.table.to_csv(index=False, lineterminator="\n").encode())
         write_whole(folder / f"{chart.name}.txt", f"{chart.title}.\n\n{chart.caption}\n".encode())
-        if not pictures.missing():
+        if drawable:
             pictures.write(chart.figure, folder / chart.name)
     return sum(path.stat().st_size for path in folder.iterdir())
 
 
 def memory_mb() -> float:
     """The most memory that this process has held, in MB."""
+    import resource  # not on Windows, where figures can be made again and not recorded
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1e6 if sys.platform == "darwin" else 1e3)
