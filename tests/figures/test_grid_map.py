@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from gridsim.config.reader import load_text
 from gridsim.config.scenario import Scenario
 from gridsim.engine.result import Result
 from gridsim.figures import facts, grid_layout, grid_map, grid_months, line_loads
+from gridsim.figures.once import once_a_run
 from tests.figures import runs
 
 TEXT = """
@@ -298,6 +301,20 @@ def test_without_requests_the_map_says_why():
 @pytest.mark.parametrize(("mw", "round_mw"), [(19_999, 10_000), (20_000, 20_000), (7, 5), (1, 1), (0.3, 0.2), (99, 50)])
 def test_the_scale_is_a_round_number(mw, round_mw):
     assert grid_layout.round_size(mw) == pytest.approx(round_mw)
+
+
+def test_what_is_worked_out_of_a_run_is_worked_out_once_and_goes_with_the_run():
+    made = []
+    known = once_a_run(lambda result: made.append(result.seed) or np.zeros(1))
+    one, other = (gridsim.simulate(network(), seed) for seed in (1, 2))
+    assert known(one) is known(one)
+    assert known(other) is not known(one)
+    assert made == [1, 2]
+    gone, kept = weakref.ref(one), weakref.ref(known(one))
+    del one
+    made.clear()
+    gc.collect()
+    assert (gone(), kept()) == (None, None)
 
 
 def test_bars_of_lines_are_their_load_the_fullest_first_in_the_colours_of_the_map(grid):
