@@ -84,6 +84,12 @@ def test_figures_and_studies_do_not_know_each_other_and_nothing_below_knows_stud
     assert importers("gridsim.figures", sources("study")) == set()
 
 
+def test_nothing_but_its_command_knows_reproduction():
+    assert importers("gridsim.reproduce", sources("")) - set(
+        p.relative_to(ROOT).as_posix() for p in sources("reproduce")
+    ) == {"gridsim/reproduce_command.py"}
+
+
 def test_only_studies_know_dask_salib_and_duckdb_and_only_where_they_need_them():
     for name, homes in (
         ("distributed", ("dask_executor",)),
