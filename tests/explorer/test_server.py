@@ -146,7 +146,7 @@ def test_code_of_ones_own_is_never_run_from_a_page(app: Dash, client: FlaskClien
     for changes in ({"strategies.mine": f"{evil}:run"}, {"strategies.mine": "evil.py:run"}):
         assert "problem" in json.dumps(asked(app, client, GOOD | {"choices": {"changes": changes}})["notice"])
     for text in (f"title: x\nstrategies: {{mine: '{evil}:run'}}", "title: x\nstrategies: {mine: 'evil.py:run'}"):
-        asked(app, client, GOOD | {"choices": {"text": text}})
+        assert "problem" in json.dumps(asked(app, client, GOOD | {"choices": {"text": text}})["notice"])
     assert not (tmp_path / "ran").exists()
 
 

@@ -102,6 +102,20 @@ def test_text_extends_no_file(service: Service) -> None:
         service.scenario(Choices(text="extends: baseline.yaml\ntitle: x\n"))
 
 
+@pytest.mark.parametrize(
+    "choices",
+    [
+        Choices(text="title: x\nstrategies: {mine: 'mine.py:run'}\n"),
+        Choices(changes={"strategies.mine": "mine.py:run"}),
+        Choices(source="policies/fee", changes={"strategies.mine": "mine.py:run"}),
+    ],
+)
+def test_a_page_may_not_name_code_to_be_run(service: Service, choices: Choices) -> None:
+    for ask in (service.scenario, service.reference, service.run):
+        with pytest.raises(ValueError, match="no code is run for a page"):
+            ask(choices)
+
+
 def test_changes_are_those_of_the_command_line(service: Service, folder: Path) -> None:
     changes = {"policy.deposit_usd_per_mw": 30000.0, "mechanisms.m02_duplicates": False}
     found = service.scenario(Choices(changes=changes))
