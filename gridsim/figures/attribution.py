@@ -249,15 +249,15 @@ def table(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     )
 
 
-def title(table: pd.DataFrame, measure: str, scale: Scale = "level") -> str:
-    """The finding: which mechanism adds most, of what all add together."""
+def title(table: pd.DataFrame, measure: str, scale: Scale = "level", of: str = "") -> str:
+    """The finding: which mechanism adds most, of what all add together; `of` stands before its name, "the layer of "."""
     *found, total = steps(table)
     first, what, digits = found[0], subject(measure), decimals([*found, total])
     part, whole = (amount(step.value, measure, scale, digits=digits, signed=False) for step in (first, total))
     if first.value <= 0.0:
         together = amount(total.value, measure, scale, digits=digits)
         return f"None of {len(found)} mechanisms adds to {what}; together they make {together}"
-    text = f"Most is added to {what}{',' if ',' in what else ''} by {first.name}: {part}"
+    text = f"Most is added to {what}{',' if ',' in what else ''} by {of}{first.name}: {part}"
     if len(found) == 1:
         return text
     if scale == "log" or total.value < first.value:

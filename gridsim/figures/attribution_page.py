@@ -45,7 +45,7 @@ def charts(study: Study) -> list[Chart]:
     out = [of_shares("shares", "From real to apparent, mechanism by mechanism", study, table, how)]
     if study.grouped:
         layers = study.layers().rename(columns={"layer": "switch"}).assign(alone=float("nan"), last=float("nan"))
-        chart = of_shares("layers", "The same, layer by layer", study, layers, how)
+        chart = of_shares("layers", "The same, layer by layer", study, layers, how, "the layer of ")
         texts = {name: getattr(chart, name).replace("mechanism", "layer") for name in ("title", "caption", "alt")}
         out.append(
             chart._replace(
@@ -57,12 +57,12 @@ def charts(study: Study) -> list[Chart]:
     return out
 
 
-def of_shares(name: str, heading: str, study: Study, table: pd.DataFrame, how: str) -> Chart:
-    """Bars of shares."""
+def of_shares(name: str, heading: str, study: Study, table: pd.DataFrame, how: str, of: str = "") -> Chart:
+    """Bars of shares; `of` stands before the name of what adds most."""
     if why := attribution.missing(table):
         return Chart(name, heading, missing=why)
     measure, scale = study.measure, study.scale
-    title, alt = attribution.title(table, measure, scale), attribution.alt(table, measure, scale)
+    title, alt = attribution.title(table, measure, scale, of), attribution.alt(table, measure, scale)
     caption = attribution.caption(table, measure, scale) + how
     shown = attribution.table(table, measure).dropna(axis="columns", how="all")
     return Chart(name, heading, title, caption, alt, attribution.figure(table, measure, scale), shown)

@@ -173,6 +173,7 @@ def test_the_command_writes_a_page_its_tables_and_all_outcomes_twice_the_same(ca
     assert sum(figure["data"][0]["x"][:-1]) == pytest.approx(figure["data"][0]["x"][-1])
     page = written[0]["index.html"].decode()
     assert "gridsim attribute baseline.yaml --seeds 3 --measure queued_mw.peak --by-layer --set" in page
+    assert "in the highest month, by the layer of power: " in page
     assert str(tmp_path) not in page
 
 
