@@ -43,7 +43,7 @@ def compare(
     ] = None,
     set_: Settings = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write tables, every run, both charts and a page into DIR.")
+        Path | None, typer.Option(metavar="DIR", help="Write a page, tables, every run and both charts into DIR.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -157,7 +157,7 @@ def write_files(found: Comparison, scenarios: list[Scenario], folder: Path, comm
     for chart in made:
         if chart.figure is not None:
             files[f"{chart.name}.json"] = chart.figure.to_json().encode()
-    files["comparison.html"] = page(found, scenarios, made, command).encode()
+    files["index.html"] = page(found, scenarios, made, command).encode()
     for name, content in files.items():
         say(f"wrote {write_whole(folder / name, content)}")
 

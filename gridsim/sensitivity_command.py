@@ -27,7 +27,7 @@ def sensitivity(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", help="Write sensitivity.csv, .json (the chart, for Plotly) and .html there too."
+            metavar="FOLDER", help="Write a page, sensitivity.csv and sensitivity.json (the chart, for Plotly) there."
         ),
     ] = None,
     as_json: AsJson = False,
@@ -81,6 +81,7 @@ def write_sensitivity(found: pd.DataFrame, batch: Batch, measure: str, folder: P
         command=shlex.join(["gridsim", "sensitivity", batch.folder.name, "--measure", measure]),
         kicker="gridsim sensitivity · simulation",
     )
-    for name, text in (("csv", found.to_csv(index=False)), ("json", chart.figure.to_json()), ("html", page)):
-        write_whole(folder / f"sensitivity.{name}", text.encode())
-    say(f"wrote sensitivity.csv, .json and .html in {folder}")
+    table, figure = found.to_csv(index=False), chart.figure.to_json()
+    files = {"sensitivity.csv": table, "sensitivity.json": figure, "index.html": page}
+    for name, text in files.items():
+        say(f"wrote {write_whole(folder / name, text.encode())}")

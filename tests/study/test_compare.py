@@ -191,7 +191,7 @@ def test_the_command_writes_the_same_bytes_again(call, tmp_path):
         assert code == 0
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert files == [
-        *("comparison.csv", "comparison.html", "front.csv", "front.json"),
+        *("comparison.csv", "front.csv", "front.json", "index.html"),
         *("outcomes.parquet", "pairs.csv", "ranks.csv", "ranks.json"),
     ]
     for name in files:
@@ -202,7 +202,7 @@ def test_the_command_writes_the_same_bytes_again(call, tmp_path):
     alone = gridsim.simulate(gridsim.load(FILES[2], SMALL), 2, record=None).summary()
     row = runs[(runs["policy"] == "cluster") & (runs["seed"] == 2)].iloc[0]
     assert row["unserved_need_mw.mean"] == alone["unserved_need_mw.mean"]
-    page = (tmp_path / "one" / "comparison.html").read_text()
+    page = (tmp_path / "one" / "index.html").read_text()
     assert "gridsim compare baseline.yaml deposit.yaml cluster.yaml --seeds 3 --set" in page
     assert str(BASELINE.parent) not in page
     assert str(tmp_path) not in page

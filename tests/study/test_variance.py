@@ -159,7 +159,7 @@ def test_a_stored_screening_gives_what_salib_gives_of_cell_means(morris, call, t
     written = pd.read_csv(tmp_path / "made" / "sensitivity.csv").set_index("parameter")
     np.testing.assert_allclose(written["mu_star"], found["mu_star"])
     assert json.loads((tmp_path / "made" / "sensitivity.json").read_text("utf-8"))["data"]
-    page = (tmp_path / "made" / "sensitivity.html").read_text("utf-8")
+    page = (tmp_path / "made" / "index.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")
     assert str(batch.folder.parent) not in page
 
