@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+from gridsim.cli import script
 from gridsim.config.reader import load
 from gridsim.figures import attribution_page
 from gridsim.figures.charts import Chart
@@ -19,3 +21,7 @@ def make(quick: bool) -> list[Chart]:
     design = attribution.designed(names, by_layer=not quick)
     seeds = range(1, 9 if quick else 21)
     return attribution_page.charts(attribution.study(scenario, seeds, "power_claims.peak", names, design, "log"))
+
+
+if __name__ == "__main__":
+    sys.exit(script(__file__))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+from gridsim.cli import script
 from gridsim.config.reader import load
 from gridsim.engine.ensemble import ensemble
 from gridsim.engine.simulate import simulate
@@ -20,3 +22,7 @@ def make(quick: bool) -> list[Chart]:
     args = (simulate(scenario, scenario.seed, twin=True), many)
     texts = fan.title(*args), fan.caption(*args), fan.alt(*args)
     return [Chart("georgia", "Observed and simulated", *texts, fan.figure(*args), fan.table(*args))]
+
+
+if __name__ == "__main__":
+    sys.exit(script(__file__))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+from gridsim.cli import script
 from gridsim.figures.charts import Chart
 from gridsim.reproduce.parts import with_and_without
 
@@ -13,3 +15,7 @@ CONFIGS = Path(__file__).parents[1] / "configs"
 def make(quick: bool) -> list[Chart]:
     """The charts."""
     return with_and_without(CONFIGS / "mechanisms/m04_defensive_hoarding.yaml", quick)
+
+
+if __name__ == "__main__":
+    sys.exit(script(__file__))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+from gridsim.cli import script
 from gridsim.config.reader import load
 from gridsim.figures import comparison
 from gridsim.figures.charts import Chart
@@ -19,3 +21,7 @@ def make(quick: bool) -> list[Chart]:
     paths = [CONFIGS / "baseline.yaml", *(CONFIGS / "policies" / f"{name}.yaml" for name in POLICIES)]
     found = compare([load(path) for path in paths], range(1, 6 if quick else 51), names=names)
     return comparison.charts(found.differences, found.ranks)
+
+
+if __name__ == "__main__":
+    sys.exit(script(__file__))

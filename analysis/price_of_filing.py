@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
+from gridsim.cli import script
 from gridsim.config.reader import load
 from gridsim.figures.batch import Response
 from gridsim.figures.charts import Chart
@@ -32,3 +34,7 @@ def make(quick: bool) -> list[Chart]:
         Chart(name.partition(".")[0].replace("_", "-"), name, r.title(), r.caption(), r.alt(), r.figure(), r.table())
         for name, r in drawn
     ]
+
+
+if __name__ == "__main__":
+    sys.exit(script(__file__))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 
+from gridsim.cli import script
 from gridsim.config.reader import load
 from gridsim.config.sweep import read_sweep
 from gridsim.figures import sensitivity as figures
@@ -25,3 +27,7 @@ def make(quick: bool) -> list[Chart]:
     with tempfile.TemporaryDirectory() as folder:
         batch = run_batch(load(CONFIGS / "baseline.yaml"), runs, folder, sweep=sweep, measures=["queued_mw"], series=[])
         return [figures.chart(sensitivity(batch, MEASURE), MEASURE)]
+
+
+if __name__ == "__main__":
+    sys.exit(script(__file__))

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
@@ -22,15 +22,22 @@ if TYPE_CHECKING:
 TRACEBACK_VARIABLE = "GRIDSIM_TRACEBACK"
 
 
-def main() -> int:
-    """Run the command line of this process and return its exit code."""
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command line, by default that of this process, and return its exit code."""
 
     def command() -> object:
         from gridsim.commands import app
 
-        return app(prog_name="gridsim", standalone_mode=False)
+        return app(args=words, prog_name="gridsim", standalone_mode=False)
 
     return run_command(command)
+
+
+def script(path: str) -> int:
+    """What `python analysis/NAME.py` does: `gridsim reproduce NAME`, with the options given to it; returns its exit code."""
+    folder, name = os.path.split(path)
+    name = name.removesuffix(".py")
+    return main(["reproduce", name, "--scripts", folder or os.curdir, *sys.argv[1:]])
 
 
 def run_command(command: Callable[[], object]) -> int:

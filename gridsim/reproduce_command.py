@@ -44,13 +44,17 @@ def reproduce(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make published results again and hold them against the recorded ones; exit 4 within tolerance, 5 if different."""
+    """Make published results again and hold them against the recorded ones.
+
+    Exit code 0 if identical, 4 within tolerance, 5 if different, 1 if a script fails.
+    """
     names = what or []
     if names == [THEORY]:
         theory(case, out, as_json)
         return
     if THEORY in names or case:
         raise BadInput("theory is reproduced on its own: gridsim reproduce theory [--case ID]...")
+    from gridsim.engine.files import write_whole
     from gridsim.reproduce import cost, pictures, report, run, scripts
     from gridsim.reproduce.recorded import EXIT_CODES
 
@@ -63,10 +67,15 @@ def reproduce(
     say(cost_text(cost.estimated(records, [script.name for script in chosen])))
     if why := pictures.missing():
         say(why)
+    command = shlex.join(["gridsim", "reproduce", *names, *(["--quick"] if quick else [])])
     with progress(f"{len(chosen)} scripts", len(chosen)) as advance:
-        made = run.run(chosen, quick, records, target, record, advance)
-    words = [*names, *(["--quick"] if quick else [])]
-    (target / "report.md").write_text(report.page(made, shlex.join(["gridsim", "reproduce", *words])), encoding="utf-8")
+
+        def keep(made: list[report.Made]) -> None:
+            """Write the report of what was run so far, for the next script may take the process along."""
+            write_whole(target / "report.md", report.page(made, command, len(chosen)).encode())
+            advance()
+
+        made = run.run(chosen, quick, records, target, record, keep)
     if as_json:
         emit_json([dict(zip(report.HEADS, row, strict=True)) for row in report.rows(made)])
     else:

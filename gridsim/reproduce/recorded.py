@@ -16,9 +16,10 @@ import pandas as pd
 from gridsim.engine.files import parquet_bytes, write_whole
 from gridsim.figures.charts import Chart
 
-IDENTICAL, WITHIN, DIFFERENT = "identical", "within tolerance", "different"
-VERDICTS = (IDENTICAL, WITHIN, DIFFERENT)
-EXIT_CODES = {IDENTICAL: 0, WITHIN: 4, DIFFERENT: 5}
+IDENTICAL, WITHIN, DIFFERENT, FAILED = "identical", "within tolerance", "different", "failed"
+VERDICTS = (IDENTICAL, WITHIN, DIFFERENT, FAILED)
+"""Of a chart, the better first; failed is a script that made none."""
+EXIT_CODES = {IDENTICAL: 0, WITHIN: 4, DIFFERENT: 5, FAILED: 1}
 """Of the command, after the worst verdict of all."""
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
 """What a number may be off: this share of its recorded value, or this much in its own unit where it is nearly 0."""

@@ -10,14 +10,17 @@ from typing import NamedTuple
 
 from gridsim import __version__
 from gridsim.model.jit_cache import source_digest
-from gridsim.reproduce.recorded import IDENTICAL, RELATIVE, VERDICTS, WITHIN, Verdict
+from gridsim.reproduce.recorded import FAILED, IDENTICAL, RELATIVE, VERDICTS, WITHIN, Verdict
 
 LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy", "plotly", "SALib")
 HEADS = ["script", "chart", "verdict", "off by", "why"]
 
 
 class Made(NamedTuple):
-    """A script that was run: its charts' titles and verdicts, and the seconds that it took."""
+    """A script that was run: its charts' titles and verdicts, and the seconds that it took.
+
+    One that failed has a single verdict, of no chart, which says why.
+    """
 
     script: str
     about: str
@@ -47,31 +50,41 @@ def deviation(one: Verdict) -> str:
 def summary(made: Sequence[Made]) -> str:
     """All in a sentence."""
     found = [one.verdict for script in made for one in script.verdicts]
-    parts = [f"{found.count(verdict)} {verdict}" for verdict in VERDICTS if verdict in found]
-    return f"{len(found)} chart{'s' if len(found) != 1 else ''} of {len(made)} scripts: {', '.join(parts)}"
+    parts = [f"{found.count(verdict)} {verdict}" for verdict in VERDICTS if verdict in found and verdict != FAILED]
+    failed = found.count(FAILED)
+    charts = len(found) - failed
+    text = f"{charts} chart{'s' if charts != 1 else ''} of {len(made)} scripts: {', '.join(parts) or 'none'}"
+    return text + (f"; {failed} script{'s' if failed != 1 else ''} failed" if failed else "")
 
 
-def page(made: Sequence[Made], command: str) -> str:
-    """The report as Markdown."""
+def page(made: Sequence[Made], command: str, wanted: int) -> str:
+    """The report as Markdown, also of the first few of the scripts that are `wanted`."""
     out = [
         "# Reproduction",
         f"`{command}`",
         f"**{summary(made)}.** *Identical*: the same bytes of data and the same figure. *{WITHIN.capitalize()}*: every number "
-        f"within {RELATIVE:.0e} of its recorded value. *Different*: anything else.",
+        f"within {RELATIVE:.0e} of its recorded value. *Different*: anything else. *Failed*: the script made no chart.",
         f"gridsim {__version__}, model {source_digest()}; Python {platform.python_version()}, {platform.system()} "
         f"{platform.machine()}; " + ", ".join(versions()) + ".",
         f"{sum(script.seconds for script in made):.0f} s in all.",
     ]
+    if len(made) < wanted:
+        out.insert(2, f"**Unfinished:** {len(made)} of {wanted} scripts were run so far.")
     for script in made:
         out += [f"## {script.script}", f"{script.about} ({script.seconds:.1f} s)"]
         table = ["| chart | finding | verdict | off by | why | SHA-256 of the data |", "|---|---|---|---|---|---|"]
         table += [
-            f"| {one.chart} | {script.titles.get(one.chart, '')} | {one.verdict} | {deviation(one)} | {one.why} "
-            f"| `{one.digest[:16]}` |"
+            f"| {one.chart} | {cell(script.titles.get(one.chart, ''))} | {one.verdict} | {deviation(one)} | {cell(one.why)} "
+            f"| {f'`{one.digest[:16]}`' if one.digest else ''} |"
             for one in script.verdicts
         ]
         out.append("\n".join(table))
     return "\n\n".join(out) + "\n"
+
+
+def cell(text: str) -> str:
+    """A text in a table of Markdown."""
+    return text.replace("|", "\\|")
 
 
 def versions() -> list[str]:

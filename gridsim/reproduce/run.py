@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -11,9 +12,9 @@ from pathlib import Path
 from gridsim.engine.files import write_whole
 from gridsim.figures.charts import Chart
 from gridsim.reproduce import cost, pictures
-from gridsim.reproduce.recorded import compared, data_bytes, figure_text, record
+from gridsim.reproduce.recorded import FAILED, Verdict, compared, data_bytes, figure_text, record
 from gridsim.reproduce.report import Made
-from gridsim.reproduce.scripts import Script
+from gridsim.reproduce.scripts import Script, reason
 
 
 def run(
@@ -22,9 +23,11 @@ def run(
     records: Path,
     out: Path,
     recording: bool,
-    done: Callable[[], None] | None = None,
+    done: Callable[[list[Made]], None] | None = None,
 ) -> list[Made]:
     """Run scripts one after the other; each leaves its files in `out`/NAME before the next begins.
+
+    One that raises is told as failed, and the others go on.
 
     Args:
         scripts: in their order.
@@ -32,24 +35,35 @@ def run(
         records: folder of what was recorded of this kind of run.
         out: where files go.
         recording: keep what is made as the record, and what it cost.
-        done: called after each script.
+        done: called after each script, with all that were run so far.
     """
-    made, probe, drawable = [], cost.probe() if recording else 0.0, not pictures.missing()
+    made: list[Made] = []
+    probe = cost.probe() if recording else None
+    drawable = not pictures.missing()
     with pictures.browser() if drawable else nullcontext():
         for script in scripts:
             begun = time.perf_counter()
-            charts = drawn(script, script.make(quick))
-            size = write(charts, out / script.name, drawable)
-            seconds = time.perf_counter() - begun
-            if recording:
-                record(records / script.name, charts)
-                cost.keep(records, script.name, seconds, memory_mb(), size, probe)
-            titles = {chart.name: chart.title for chart in charts}
-            verdicts = tuple(compared(records / script.name, charts))
-            made.append(Made(script.name, script.about, titles, verdicts, seconds))
+            try:
+                made.append(run_one(script, quick, records, out, probe, drawable))
+            except Exception as error:  # what the others make is not to be lost by it
+                why = Verdict("", FAILED, math.inf, reason(error), "")
+                made.append(Made(script.name, script.about, {}, (why,), time.perf_counter() - begun))
             if done is not None:
-                done()
+                done(made)
     return made
+
+
+def run_one(script: Script, quick: bool, records: Path, out: Path, probe: float | None, drawable: bool) -> Made:
+    """Run a script, write its charts, and record them if there is the `probe` of a machine to record."""
+    begun = time.perf_counter()
+    charts = drawn(script, script.make(quick))
+    size = write(charts, out / script.name, drawable)
+    seconds = time.perf_counter() - begun
+    if probe is not None:
+        record(records / script.name, charts)
+        cost.keep(records, script.name, seconds, memory_mb(), size, probe)
+    titles = {chart.name: chart.title for chart in charts}
+    return Made(script.name, script.about, titles, tuple(compared(records / script.name, charts)), seconds)
 
 
 def drawn(script: Script, charts: list[Chart]) -> list[Chart]:

@@ -45,13 +45,21 @@ def chosen(folder: Path, names: list[str]) -> list[Script]:
     return [loaded(folder / f"{name}.py") for name in (names or known)]
 
 
+def reason(error: Exception) -> str:
+    """What went wrong, in one line."""
+    return f"{' '.join(str(error).split()) or 'no reason given'} ({type(error).__name__})"
+
+
 def loaded(path: Path) -> Script:
-    """A script from its file. Raises ValueError if it has no docstring or no function `make`."""
+    """A script from its file. Raises ValueError if it cannot be read, or has no docstring or no function `make`."""
     spec = importlib.util.spec_from_file_location(f"analysis_{path.stem}", path)
     assert spec is not None  # a path that ends in .py has one
     assert spec.loader is not None
     module: ModuleType = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ValueError(f"{path}: the script cannot be read: {reason(error)}") from error
     make, about = getattr(module, "make", None), (module.__doc__ or "").strip().partition("\n")[0]
     if not callable(make) or not about:
         raise ValueError(f"{path}: a script has a docstring and a function make(quick) that returns charts")

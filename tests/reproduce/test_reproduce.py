@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 
 from gridsim.figures.charts import Chart
 from gridsim.reproduce import cost, pictures
-from gridsim.reproduce.recorded import DIFFERENT, IDENTICAL, WITHIN, compared, record
+from gridsim.reproduce.recorded import DIFFERENT, FAILED, IDENTICAL, WITHIN, compared, record
+from tests.command_line import environment, process
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = '''
@@ -39,6 +41,23 @@ def make(quick):
     texts = spread.title(both, panel), spread.caption(both, panel), spread.alt(both, panel)
     return [Chart("queue", "Queue", *texts, spread.figure(both, panel), spread.table(both, panel))]
 '''.lstrip()
+
+
+FAILING = '''
+"""It fails."""
+
+
+def make(quick):
+    raise RuntimeError("no | here")
+'''.lstrip()
+OWN_START = """
+import sys
+from gridsim.cli import script
+
+
+if __name__ == "__main__":
+    sys.exit(script(__file__))
+"""
 
 
 def drawn(values: list[float], name: str = "one", text: str = "a") -> Chart:
@@ -114,6 +133,53 @@ def test_the_command_finds_the_same_twice_and_a_changed_parameter_at_once(call, 
     assert "is off by" in (tmp_path / "out" / "report.md").read_text("utf-8")
 
 
+def test_a_script_that_fails_is_told_and_takes_nothing_from_the_others(call, scripts, tmp_path):
+    words = ["reproduce", "--scripts", scripts, "--out", tmp_path / "out"]
+    assert call(*words, "--record")[0] == 0
+    (scripts / "a_bad_one.py").write_text(FAILING, encoding="utf-8")
+    for more in ([], ["--record"]):
+        code, printed, _ = call(*words, *more)
+        assert (code, "1 chart of 2 scripts: 1 identical; 1 script failed" in printed) == (1, True)
+    rows = json.loads(call(*words, "--json")[1])
+    assert [(row["script"], row["verdict"], row["why"]) for row in rows] == [
+        ("a_bad_one", FAILED, "no | here (RuntimeError)"),
+        ("queue", IDENTICAL, ""),
+    ]
+    report = (tmp_path / "out" / "report.md").read_text("utf-8")
+    assert "|  |  | failed |  | no \\| here (RuntimeError) |  |" in report
+    assert "Unfinished" not in report
+
+
+def test_the_report_of_what_was_made_stands_when_the_process_ends_in_the_middle(call, scripts, tmp_path):
+    (scripts / "y.py").write_text(FAILING.replace('RuntimeError("no | here")', "KeyboardInterrupt"), encoding="utf-8")
+    (scripts / "z.py").write_text(SCRIPT.replace("NOISE", "0.25"), encoding="utf-8")
+    code, printed, _ = call("reproduce", "--scripts", scripts, "--out", tmp_path / "out")
+    report = (tmp_path / "out" / "report.md").read_text("utf-8")
+    assert (code != 0, printed) == (True, "")
+    assert "1 of 3 scripts were run" in report
+    assert "| queue |" in report
+
+
+def test_a_script_run_by_itself_does_what_the_command_does(scripts, tmp_path):
+    path = (scripts / "queue.py").rename(scripts / "line.py")  # Python's own module is called queue
+    path.write_text(path.read_text("utf-8") + OWN_START, encoding="utf-8")
+    words = [sys.executable, path, "--out", tmp_path / "out"]
+    assert process(command=words).returncode == 5
+    assert process("--record", command=words).returncode == 0
+    done = process("--json", command=[sys.executable, path.name, "--out", tmp_path / "out"], cwd=scripts)
+    assert (done.returncode, json.loads(done.stdout)[0]["verdict"]) == (0, IDENTICAL)
+    bad = process("--quik", command=words)
+    assert (bad.returncode, "--quik" in bad.stderr) == (2, True)
+
+
+def test_each_script_of_the_paper_can_be_run_by_itself(tmp_path):
+    for path in (ROOT / "analysis").glob("*.py"):
+        assert path.read_text("utf-8").endswith(OWN_START.partition("cli import script\n")[2]), path.name
+    words = [sys.executable, ROOT / "analysis" / "dark_gpus.py", "--quick"]
+    done = process(command=words, cwd=tmp_path, env=environment())
+    assert (done.returncode, "1 identical" in done.stdout) == (0, True)
+
+
 def test_numbers_a_hair_apart_exit_4(call, scripts, tmp_path):
     words = ["reproduce", "queue", "--scripts", scripts, "--out", tmp_path / "out"]
     assert call(*words, "--record")[0] == 0
@@ -159,10 +225,14 @@ def test_bad_input_is_one_line(call, words, said, monkeypatch):
 
 
 def test_a_script_without_charts_is_refused(call, tmp_path):
-    for name, text in (("empty", '"""Nothing."""\n'), ("mute", "def make(quick):\n    return []\n")):
+    texts = {"empty": '"""Nothing."""\n', "mute": "def make(quick):\n    return []\n", "broken": "import no_such\n"}
+    for name, text in texts.items():
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
         code, _, error = call("reproduce", name, "--scripts", tmp_path, "--out", tmp_path / "out")
-        assert (code, "a script has a docstring and a function make(quick)" in error) == (2, True)
+        said = (
+            "No module named 'no_such'" if name == "broken" else "a script has a docstring and a function make(quick)"
+        )
+        assert (code, said in error, len(error.splitlines())) == (2, True, 1)
 
 
 @pytest.mark.slow
