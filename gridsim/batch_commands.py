@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gridsim.config.scenario import Scenario
     from gridsim.study.batch import Progress
     from gridsim.study.plan import Plan
+    from gridsim.study.results import Batch
 
 FAILURES_SHOWN = 5
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a batch.")]
@@ -135,7 +136,7 @@ def batch(
             )
     failures = found.failures
     say_failures(failures, out / "failures")
-    print_status(found.status(), as_json)
+    print_status(found, as_json)
     if failures:
         raise typer.Exit(SOME_FAILED)
 
@@ -201,11 +202,14 @@ def status(folder: Folder, as_json: AsJson = False) -> None:
     from gridsim.study.results import Batch
 
     with as_bad_input():
-        print_status(Batch(folder).status(), as_json)
+        print_status(Batch(folder), as_json)
 
 
-def print_status(found: dict[str, Any], as_json: bool) -> None:
-    """Print where a batch stands."""
+def print_status(batch: Batch, as_json: bool) -> None:
+    """Print where a batch stands, and whether a crate in its folder still tells of the files that are there."""
+    from gridsim.study import crate
+
+    found = batch.status() | {"crate": crate.state(batch)}
     if as_json:
         emit_json(found)
         return
@@ -213,6 +217,8 @@ def print_status(found: dict[str, Any], as_json: bool) -> None:
     emit(f"{found['folder']}: {found['runs']:,} runs, {', '.join(parts)}; {size(found['bytes'])}")
     for path in found["damaged_parts"]:
         emit(f"damaged: {path}; the next batch runs it again")
+    if found["crate"] == "outdated":
+        emit(f"outdated: {crate.CRATE}; write it again with gridsim crate")
 
 
 def query(

@@ -16,6 +16,7 @@ from gridsim import (
     attribute_command,
     batch_commands,
     compare_command,
+    crate_command,
     explore_command,
     reproduce_command,
     sensitivity_command,
@@ -198,6 +199,12 @@ app.command(
         "query out/deposits 'select month, quantile_cont(queued_mw, 0.9) as high from months group by month'",
     )
 )(batch_commands.query)
+app.command(
+    epilog=examples(
+        "crate out/deposits --license CC-BY-4.0",
+        "crate out/deposits --license CC0-1.0 --author 'Josiah Carberry <0000-0002-1825-0097>' --name 'Deposits'",
+    )
+)(crate_command.crate)
 
 
 app.command(

@@ -31,7 +31,8 @@ def test_help_names_every_command_and_exit_code(call):
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "facts", "attribute", "compare", "sensitivity", "reproduce", "validate", "schema", "list"]
+    "command",
+    ["run", "facts", "attribute", "compare", "sensitivity", "crate", "reproduce", "validate", "schema", "list"],
 )
 def test_help_of_a_command_explains_its_options_and_shows_an_example(call, command):
     code, out, _ = call(command, "-h")

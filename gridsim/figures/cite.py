@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
+from gridsim.about import AUTHORS
 from gridsim.config.written import value_text
 
-AUTHORS = "The gridsim developers"
 _TEX = {
     **{sign: f"\\{sign}" for sign in "&%$#_"},
     "\\": "\\textbackslash{}",
