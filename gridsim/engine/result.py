@@ -52,6 +52,12 @@ class Result:
     def __repr__(self) -> str:
         return f"Result({self.scenario.title!r}, seed={self.seed}, months={self.scenario.horizon_months})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from gridsim.engine.notebook import of_result
+
+        return of_result(self)
+
     @functools.cached_property
     def series(self) -> pd.DataFrame:
         """One row a month (index `month`, 0 .. T-1), one column a measure; units in `gridsim.engine.measures.SERIES`."""

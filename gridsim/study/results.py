@@ -6,6 +6,7 @@ import functools
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,15 @@ class Batch:
 
     def __repr__(self) -> str:
         return f"Batch({str(self.folder)!r})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows; of a store that cannot be read, the same as `repr`."""
+        from gridsim.study.notebook import of_batch
+
+        try:
+            return of_batch(self)
+        except (OSError, ValueError, LookupError, TypeError):
+            return f"<pre>{escape(repr(self))}</pre>"
 
     @functools.cached_property
     def manifest(self) -> dict[str, Any]:
