@@ -36,8 +36,8 @@ def test_the_citation_agrees_with_the_package(project, cited):
 
 
 def test_what_outputs_say_of_the_program_agrees_with_the_citation(project, cited):
-    assert (about.NAME, about.TITLE, about.LICENSE) == (project["name"], cited["title"], cited["license"])
-    assert [about.AUTHORS] == [author["name"] for author in cited["authors"]]
+    assert (project["name"], cited["title"], cited["license"]) == (about.NAME, about.TITLE, about.LICENSE)
+    assert [author["name"] for author in cited["authors"]] == [about.AUTHORS]
 
 
 def test_codemeta_agrees_with_the_citation_and_the_package(project, cited):

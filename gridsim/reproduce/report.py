@@ -12,7 +12,7 @@ from gridsim import __version__
 from gridsim.model.jit_cache import source_digest
 from gridsim.reproduce.recorded import FAILED, IDENTICAL, RELATIVE, VERDICTS, WITHIN, Verdict
 
-LIBRARIES = ("numpy", "numba", "pandas", "pyarrow", "scipy", "plotly", "SALib")
+LIBRARIES = ("numpy", "numba", "networkx", "pandas", "pyarrow", "scipy", "plotly", "SALib")
 HEADS = ["script", "chart", "verdict", "off by", "why"]
 
 
