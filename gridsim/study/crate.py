@@ -109,36 +109,52 @@ def document(batch: Batch, *, name: str, license: str, authors: Sequence[Author]
     if status["damaged_parts"]:
         raise StoreError(f"{batch.folder}: damaged: {status['damaged_parts'][0]}; run the batch again first")
     paths = payload(batch.store)
-    top = [path for path in paths if path.parent == batch.folder]
     folders = [folder for folder in FOLDERS if any(path.parent.name == folder for path in paths)]
-    columns = {
-        table: of_table(next(p for p in paths if p.parent.name == table)) for table in TABLES if table in folders
-    }
-    parameters = of_parameters(batch.folder / CELLS)
-    root = {
+    parameters, cells = of_parameters(batch.folder / CELLS), of_cells(batch.folder / CELLS)
+    columns = {name: of_table(next(p for p in paths if p.parent.name == name)) for name in TABLES if name in folders}
+    graph = [
+        descriptor(),
+        root_entity(batch, status, name, license, authors, paths, folders),
+        profile(),
+        *software(manifest),
+        action(batch, status, parameters, folders),
+        *(person(i, one) for i, one in enumerate(authors, 1)),
+        *([{"@id": license, "@type": "CreativeWork", "name": license.removeprefix(SPDX)}] if license else []),
+        *inputs(manifest),
+        *parameters,
+        *(table_of(folder, paths, batch.folder, columns.get(folder, [])) for folder in folders),
+        *(file_of(path, batch.folder, cells if path.name == CELLS else []) for path in paths),
+        *cells,
+        *(one for table in columns.values() for one in table),
+    ]
+    return {"@context": CONTEXT, "@graph": list({entity["@id"]: entity for entity in graph}.values())}
+
+
+def root_entity(
+    batch: Batch,
+    status: Entity,
+    name: str,
+    license: str,
+    authors: Sequence[Author],
+    paths: list[Path],
+    folders: list[str],
+) -> Entity:
+    """The crate itself: what it is called, what it holds, whose it is."""
+    parts_of = [reference(path, batch.folder) for path in paths if path.parent == batch.folder]
+    people = [{"@id": identity(i, one)} for i, one in enumerate(authors, 1)]
+    return {
         "@id": "./",
         "@type": "Dataset",
         "name": name or f"Batch {batch.folder.resolve().name}",
-        "description": said(manifest, status),
+        "description": said(batch.manifest, status),
         **({"creativeWorkStatus": "Incomplete"} if status["done"] < status["runs"] else {}),
         **dated(batch.folder),
         "conformsTo": {"@id": PROFILE},
         "license": {"@id": license} if license else UNLICENSED,
-        **({"author": one_or_all({"@id": identity(i, one)} for i, one in enumerate(authors, 1))} if authors else {}),
-        "hasPart": one_or_all(
-            [*(reference(path, batch.folder) for path in top), *({"@id": f"{one}/"} for one in folders)]
-        ),
+        **({"author": one_or_all(people)} if people else {}),
+        "hasPart": one_or_all([*parts_of, *({"@id": f"{folder}/"} for folder in folders)]),
         "mentions": {"@id": "#batch"},
     }
-    graph = [descriptor(), root, profile(), *software(manifest), action(batch, status, parameters, folders)]
-    graph += [person(i, one) for i, one in enumerate(authors, 1)]
-    graph += [{"@id": license, "@type": "CreativeWork", "name": license.removeprefix(SPDX)}] if license else []
-    graph += inputs(manifest) + parameters
-    graph += [table_of(folder, paths, batch.folder, columns.get(folder, [])) for folder in folders]
-    cells = of_cells(batch.folder / CELLS)
-    graph += [file_of(path, batch.folder, cells if path.name == CELLS else []) for path in paths]
-    seen = {entity["@id"]: entity for entity in [*graph, *cells, *(one for table in columns.values() for one in table)]}
-    return {"@context": CONTEXT, "@graph": list(seen.values())}
 
 
 def payload(store: Store) -> list[Path]:
