@@ -15,7 +15,8 @@ from gridsim.config.fields import month_number
 from gridsim.config.scenario import Scenario
 from gridsim.engine.measures import SERIES
 from gridsim.engine.prepare import KINDS, Prepared
-from gridsim.model.state import N_ROWS, NEVER, REASONS, STAGES, State
+from gridsim.engine.request_log import RequestLog
+from gridsim.model.state import State
 from gridsim.model.summary import summarise
 
 if TYPE_CHECKING:
@@ -63,8 +64,12 @@ class Result:
         """One row a month (index `month`, 0 .. T-1), one column a measure; units in `gridsim.engine.measures.SERIES`."""
         import pandas as pd
 
-        columns = {name: np.ascontiguousarray(self._state.series[name]) for name in SERIES}
-        return pd.DataFrame(columns, index=pd.RangeIndex(self._state.series.size, name="month"))
+        return pd.DataFrame(self.monthly, index=pd.RangeIndex(self._state.series.size, name="month"))
+
+    @property
+    def monthly(self) -> dict[str, F]:
+        """The columns of `series` as plain arrays."""
+        return {name: np.ascontiguousarray(self._state.series[name]) for name in SERIES}
 
     @functools.cached_property
     def dates(self) -> pd.DatetimeIndex:
@@ -76,34 +81,12 @@ class Result:
         """One row a request, in the order of filing. Raises ValueError if the run kept no log."""
         import pandas as pd
 
-        if not self._prepared.params.keep_log:
-            raise ValueError('this run kept no request log; run it with record="requests"')
-        n = self._state.counts[N_ROWS]
-        q = self._state.requests[:n]
-        people, areas = np.array(self._prepared.applicants.names), np.array(self._prepared.utilities.names)
-        kinds = np.array(KINDS)[np.array(self._prepared.applicants.kinds)]
-        table = pd.DataFrame(
-            {
-                "applicant": people[q.applicant],
-                "kind": kinds[q.applicant],
-                "holder": people[q.holder],
-                "utility": areas[q.utility],
-                "bus": np.array(self._prepared.case.buses)[q.bus],
-                "project": q.project_id,
-                "choice": q.choice,
-                "mw": q.mw + q.released_mw,
-                "need_mw": q.need_mw,
-                "filed": q.filed.astype(np.float64),
-                "wanted": q.wanted.astype(np.float64),
-                **{name: happened(q[name]) for name in ("studied", "signed", "energised", "left")},
-                "stage": np.array(STAGES)[q.stage],
-                "reason": np.array(REASONS)[q.reason],
-                "restudies": q.restudies,
-                "upgrade_cost_usd": q.upgrade_usd,
-                "deposit_usd": q.deposit_paid_usd,
-            }
-        )
-        return table.sort_values(["filed", "project", "choice"], kind="stable", ignore_index=True)
+        return pd.DataFrame(dict(self.log))
+
+    @functools.cached_property
+    def log(self) -> RequestLog:
+        """The columns of `requests` as plain arrays. Raises ValueError if the run kept no log."""
+        return RequestLog(self._prepared, self._state)
 
     @functools.cached_property
     def agents(self) -> pd.DataFrame:
@@ -189,11 +172,6 @@ def headline(scenario: Scenario, table: F) -> dict[str, float | str]:
     first = month_number(scenario.start_month) + t
     numbers = {name: float(table[t, PLACES[column]]) / 1000.0 for name, column in HEADLINE.items()}
     return {"peak_month": f"{first // 12:04d}-{first % 12 + 1:02d}"} | numbers
-
-
-def happened(months: Any) -> Any:
-    """Months as numbers, NaN where the thing has not happened."""
-    return np.where(months == NEVER, np.nan, months.astype(np.float64))
 
 
 def agent_table(traces: Any, names: list[str], kinds: list[str], listed: list[int]) -> pd.DataFrame:

@@ -11,13 +11,15 @@ Evidence: "seen" was read in the named publication, "computed" was computed from
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridsim.config.scenario import Scenario
-from gridsim.engine.prepare import prepare
+from gridsim.engine.many import cores
+from gridsim.engine.prepare import Prepared, prepare
 from gridsim.engine.seeds import checked_seeds
 from gridsim.engine.simulate import run_prepared, warm_up
 from gridsim.study import measures_of_facts as of
@@ -324,10 +326,16 @@ FACTS: tuple[Fact, ...] = (
 )
 
 
+def measured(prepared: Prepared, seed: int, facts: Sequence[Fact]) -> list[of.Values]:
+    """The values of facts in one run of a scenario that was prepared with a log."""
+    run = of.columns_of(run_prepared(prepared, seed))
+    return [fact.measure(run) for fact in facts]
+
+
 def outcomes(
     scenario: Scenario, seeds: Iterable[int], *, facts: Sequence[Fact] = FACTS, done: Callable[[], None] | None = None
 ) -> list[Outcome]:
-    """Run a scenario once per seed, in the order given, and measure every fact. `done` is called after each run.
+    """Run a scenario once per seed, on all cores, and measure every fact; seeds keep their order. `done` is called after each.
 
     Raises ValueError if there is no seed or one out of range, `ConservationError` if the model loses count.
     """
@@ -335,10 +343,11 @@ def outcomes(
     warm_up()
     prepared = prepare(scenario, keep_log=True)
     values = [np.full((len(wanted), len(fact.targets)), np.nan) for fact in facts]
-    for i, seed in enumerate(wanted):
-        run = run_prepared(prepared, seed)
-        for fact, table in zip(facts, values, strict=True):
-            table[i] = fact.measure(run)
-        if done is not None:
-            done()
+    with ThreadPoolExecutor(cores()) as pool:
+        runs = pool.map(lambda seed: measured(prepared, seed, facts), wanted)
+        for i, found in enumerate(runs):
+            for table, row in zip(values, found, strict=True):
+                table[i] = row
+            if done is not None:
+                done()
     return [Outcome(fact, table) for fact, table in zip(facts, values, strict=True)]

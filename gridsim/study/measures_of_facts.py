@@ -8,7 +8,8 @@ measure, or its tables lack a column that the measure needs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from gridsim.study.statistics import LEFT, OPEN, SERVED, cumulative_incidence, d
 from gridsim.study.windows import QUARTER, YEAR, boom, fastest_year, length, steady
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from gridsim.engine.result import Result
 
 Floats = NDArray[np.float64]
 Values = tuple[float, ...]
@@ -28,34 +29,55 @@ HALF_YEAR = 6
 COMPLETION_MONTHS = 120
 
 
+class Table(Protocol):
+    """Columns by name: a pandas table, or plain arrays."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+    def __contains__(self, name: object, /) -> bool: ...
+
+
 class Run(Protocol):
-    """What a measure needs of a run; `gridsim.engine.result.Result` has it."""
+    """What a measure needs of a run; `gridsim.engine.result.Result` has it, and `Columns`."""
 
     @property
     def scenario(self) -> Scenario:
         """What was run."""
 
     @property
-    def series(self) -> pd.DataFrame:
+    def series(self) -> Table:
         """One row a month."""
 
     @property
-    def requests(self) -> pd.DataFrame:
+    def requests(self) -> Table:
         """One row a request."""
 
-    @property
-    def areas(self) -> pd.DataFrame:
-        """One row per utility and month."""
+
+class Columns(NamedTuple):
+    """A run as plain arrays; tables of thousands of runs would take longer than the runs."""
+
+    scenario: Scenario
+    series: Mapping[str, Floats]
+    requests: Mapping[str, NDArray[Any]]
+
+
+def columns_of(result: Result) -> Columns:
+    """The tables of a run, which must have kept its log, as plain arrays."""
+    return Columns(result.scenario, result.monthly, result.log)
+
+
+def months_of(run: Run) -> int:
+    """How many months a run has."""
+    return int(monthly(run, "queued_mw").size)
 
 
 def monthly(run: Run, name: str) -> Floats:
     """A column of the series."""
-    return run.series[name].to_numpy(np.float64)
+    return np.asarray(run.series[name], np.float64)
 
 
 def log(run: Run, *names: str) -> tuple[Floats, ...]:
     """Columns of the request log."""
-    return tuple(run.requests[name].to_numpy(np.float64) for name in names)
+    return tuple(np.asarray(run.requests[name], np.float64) for name in names)
 
 
 def within(months: Floats, window: slice) -> NDArray[np.bool_]:
@@ -146,7 +168,7 @@ def burstiness(run: Run) -> Values:
     mw, left = log(run, "mw", "left")
     gone = within(left, slice(window.start, window.start + QUARTER * quarters))
     quarter = ((left[gone] - window.start) // QUARTER).astype(np.int64)
-    utilities, area = np.unique(run.requests["utility"].to_numpy(dtype=str)[gone], return_inverse=True)
+    utilities, area = np.unique(np.asarray(run.requests["utility"], dtype=str)[gone], return_inverse=True)
     exits = np.zeros((utilities.size, quarters))
     np.add.at(exits, (area, quarter), mw[gone])
     spread = np.array([ratio(deviation(one), float(one.mean())) for one in exits], np.float64)
@@ -170,7 +192,7 @@ def late_withdrawal(run: Run) -> Values:
     """
     mw, signed, energised, left = log(run, "mw", "signed", "energised", "left")
     own = signed >= 0.0
-    waited, end = ended(signed[own], energised[own], left[own], len(run.series) - 1)
+    waited, end = ended(signed[own], energised[own], left[own], months_of(run) - 1)
     return cumulative_incidence(waited, end, LEFT), cumulative_incidence(waited, end, LEFT, mw[own])
 
 
@@ -192,7 +214,7 @@ def completion(run: Run) -> Values:
     """
     mw, filed, energised, left = log(run, "mw", "filed", "energised", "left")
     own = filed >= 0.0
-    waited, end = ended(filed[own], energised[own], left[own], len(run.series) - 1)
+    waited, end = ended(filed[own], energised[own], left[own], months_of(run) - 1)
     by_mw, by_count = (cumulative_incidence(waited, end, SERVED, w, COMPLETION_MONTHS) for w in (mw[own], None))
     return by_mw, by_count
 
@@ -205,7 +227,7 @@ def completion_delay(run: Run) -> Values:
     """
     filed, energised = log(run, "filed", "energised")
     months = (energised - filed)[~np.isnan(energised)]
-    is_early = energised[~np.isnan(energised)] < len(run.series) / 2
+    is_early = energised[~np.isnan(energised)] < months_of(run) / 2
     return median(months), deviation(np.log(months + 0.5)), median(months[is_early]), median(months[~is_early])
 
 
@@ -277,7 +299,7 @@ def ramp(run: Run) -> Values:
     shares = []
     for years in (3, 5, 9):
         then = signed + YEAR * years
-        seen = (signed >= 0.0) & (then <= len(run.series) - 1)
+        seen = (signed >= 0.0) & (then <= months_of(run) - 1)
         due = np.nan_to_num(np.clip((then - energised + 1.0) / months, 0.0, 1.0))
         shares.append(ratio(float((mw * due)[seen].sum()), float(mw[seen].sum())))
     return tuple(shares)
@@ -292,7 +314,7 @@ def deadline_rush(run: Run) -> Values:
     (filed,) = log(run, "filed")
     start = month_number(run.scenario.start_month)
     first = -(-start // HALF_YEAR) * HALF_YEAR
-    stop = (start + len(run.series)) // HALF_YEAR * HALF_YEAR
+    stop = (start + months_of(run)) // HALF_YEAR * HALF_YEAR
     month = filed + start
     entries = month[(filed >= 0.0) & (month >= first) & (month < stop)]
     return (ratio(float(np.sum(entries % HALF_YEAR == HALF_YEAR - 1)), entries.size),)
