@@ -15,6 +15,7 @@ from gridsim import (
     __version__,
     attribute_command,
     batch_commands,
+    calibrate_command,
     compare_command,
     crate_command,
     explore_command,
@@ -226,9 +227,15 @@ app.command(
 )(attribute_command.attribute)
 app.command(
     epilog=examples(
+        "calibrate configs/baseline.yaml --out out/calibration",
+        "calibrate configs/georgia.yaml --prior my_prior.yaml --fact F5 --fact F7 --out out/georgia",
+    )
+)(calibrate_command.calibrate)
+app.command(
+    epilog=examples(
         "compare configs/baseline.yaml configs/policies/deposit.yaml configs/policies/cluster.yaml --out out/compare",
         "compare configs/baseline.yaml configs/policies/*.yaml --criterion queued_mw.peak --criterion unserved_need_mw.mean",
-        "compare configs/baseline.yaml configs/policies/deposit.yaml --sample configs/sweeps/assumptions_sobol.yaml --seeds 5",
+        "compare configs/baseline.yaml configs/policies/deposit.yaml --worlds configs/sweeps/assumptions_sobol.yaml --seeds 5",
     )
 )(compare_command.compare)
 app.command(

@@ -17,7 +17,7 @@ from gridsim.options import AsJson, Settings
 
 if TYPE_CHECKING:
     from gridsim.config.scenario import Scenario
-    from gridsim.config.sweep import Sample
+    from gridsim.config.sweep import Sweep
     from gridsim.figures.charts import Chart
     from gridsim.study.compare import Comparison
 
@@ -31,10 +31,10 @@ def compare(
     seeds: Annotated[
         int, typer.Option(metavar="N", min=1, max=10_000, help="Runs of each policy, of seeds 1 to N.")
     ] = 20,
-    sample: Annotated[
+    worlds: Annotated[
         Path | None,
         typer.Option(
-            metavar="SWEEP", help="Compare at every point of this sweep's sample; its grid and list are left."
+            metavar="SWEEP", help="Compare in each world of this sweep's list or sample, such as a calibrated ensemble."
         ),
     ] = None,
     criterion: Annotated[
@@ -52,7 +52,7 @@ def compare(
 
     overrides = parse_overrides(set_ or [])
     loaded = [load(path, overrides) for path in scenarios]
-    drawn = None if sample is None else read_sample(sample, loaded[0])
+    drawn = None if worlds is None else read_worlds(worlds, loaded[0])
 
     from gridsim.engine.criteria import CRITERIA
     from gridsim.study import compare as study
@@ -68,7 +68,7 @@ def compare(
     if folder is not None:
         words = [str(path.name if path.is_absolute() else path) for path in scenarios]
         words += ["--seeds", str(seeds)]
-        words += [] if sample is None else ["--sample", sample.name if sample.is_absolute() else str(sample)]
+        words += [] if worlds is None else ["--worlds", worlds.name if worlds.is_absolute() else str(worlds)]
         words += [word for name in criterion or [] for word in ("--criterion", name)]
         words += [word for text in set_ or [] for word in ("--set", text)]
         write_files(found, loaded, folder, shlex.join(["gridsim", "compare", *words]) + " --out DIR")
@@ -78,16 +78,18 @@ def compare(
         print_tables(found)
 
 
-def read_sample(path: Path, scenario: Scenario) -> Sample:
-    """The sample of a sweep file. Raises `BadInput` if it has none, `ScenarioError` if it does not fit."""
+def read_worlds(path: Path, scenario: Scenario) -> Sweep:
+    """A sweep of worlds. Raises `BadInput` if it has none, `ScenarioError` if it does not fit."""
     from gridsim.config.sweep import load_sweep
 
     sweep = load_sweep(path, scenario)
-    if sweep.sample is None:
-        raise BadInput(f"--sample {path}: the sweep has no sample; a comparison takes its points from there")
-    if sweep.grid or sweep.cells:
-        say(f"{path}: the grid and the list are left out, for policies are what is compared")
-    return sweep.sample
+    if sweep.sample is None and not sweep.cells:
+        raise BadInput(
+            f"--worlds {path}: the sweep has neither a list nor a sample; worlds are what one of these gives"
+        )
+    if sweep.grid:
+        say(f"{path}: the grid is left out, for policies are what is compared")
+    return sweep
 
 
 def data(found: Comparison) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from gridsim.config.errors import KeyPath, dotted
 from gridsim.config.scenario import Scenario
 from gridsim.config.strict_yaml import parse
+from gridsim.config.sweep import Sweep
 
 WIDTH = 110
 FLOW_KEYS = 4
@@ -29,8 +30,8 @@ _ODD = re.compile(  # what breaks a line, cannot be seen, or turns the direction
 _BETWEEN_WORDS = re.compile(r"(?<=[^ ]) (?=[^ ])")
 
 
-def yaml_text(scenario: Scenario) -> str:
-    """The scenario as YAML that `gridsim.load_text` reads back: what differs from the schema's defaults, nothing else.
+def yaml_text(scenario: Scenario | Sweep) -> str:
+    """The scenario or sweep as YAML that reads back: what differs from the schema's defaults, nothing else.
 
     Read back it is equal and has the same digest; one that names files needs them beside it, as before.
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from gridsim.engine.prepare import Prepared
 from gridsim.engine.runner import Outcome, Runner
 from gridsim.engine.simulate import warm_up
 
+T = TypeVar("T")
+R = TypeVar("R")
 SLICE = 10
 """Seeds that a thread runs at a stretch, unless there are too few for all threads."""
 
@@ -31,13 +34,18 @@ def run_many(prepared: Prepared, seeds: Sequence[int], workers: int | None = Non
             own.runner = Runner(prepared)
         return list(own.runner.run(some))
 
-    with ThreadPoolExecutor(threads) as pool:
+    for outcomes in on_threads(run, slices, threads):
+        for outcome in outcomes:
+            if outcome.error is not None:
+                raise outcome.error
+            yield outcome
+
+
+def on_threads(work: Callable[[T], R], items: Iterable[T], threads: int | None = None) -> Iterator[R]:
+    """What `work` makes of each item, in their order; by default a thread a core. Whoever stops asking ends it."""
+    with ThreadPoolExecutor(cores() if threads is None else threads) as pool:
         try:
-            for outcomes in pool.map(run, slices):
-                for outcome in outcomes:
-                    if outcome.error is not None:
-                        raise outcome.error
-                    yield outcome
+            yield from pool.map(work, items)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

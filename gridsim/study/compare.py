@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsim.config.scenario import Scenario
-from gridsim.config.sweep import Sample, Sweep, check_sweep
+from gridsim.config.sweep import Sweep, check_sweep
 from gridsim.config.variants import varied
 from gridsim.engine.criteria import CRITERIA, checked, measure_of, taken
 from gridsim.engine.many import run_many
 from gridsim.engine.prepare import prepare
 from gridsim.engine.seeds import checked_seeds
 from gridsim.study import ranking
-from gridsim.study.designs import Cell, sample_cells
+from gridsim.study.designs import Cell, cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ class Comparison(NamedTuple):
 def compare(
     scenarios: Sequence[Scenario],
     seeds: Iterable[int] = range(1, 21),
-    sample: Sample | None = None,
+    worlds: Sweep | None = None,
     criteria: Sequence[str] = CRITERIA,
     *,
     names: Sequence[str] | None = None,
@@ -66,30 +66,30 @@ def compare(
 ) -> Comparison:
     """Compare policies in the same worlds.
 
-    Every scenario is run with every seed, and, with a sample, at each of its points: the uncertain parameters take the same
+    Every scenario is run with every seed, and, with worlds, at each of their points: the uncertain parameters take the same
     values in all scenarios. Intervals are 90 % bootstrap intervals over points and seeds.
 
     Args:
         scenarios: the reference first; all with the same start and horizon.
         seeds: of the runs, the same for all scenarios and points.
-        sample: uncertain parameters by dotted path, and the design that draws them.
+        worlds: a sweep whose list (the ensemble of a calibration, say) or sample gives the points; its grid is left.
         criteria: columns (`engine.criteria.COLUMNS`), and last, peak or mean of each (NaN months apart); smaller is better.
         names: of the scenarios; by default their titles. One that comes again gets a number.
         done: called after each scenario at each point.
 
     Raises:
-        ValueError: fewer than two scenarios or worlds, other starts or horizons, an unknown criterion, a sample of what the
+        ValueError: fewer than two scenarios or worlds, other starts or horizons, an unknown criterion, worlds of what the
             scenarios differ in, or no world in which everything is known.
-        ScenarioError: values of the sample that do not fit a scenario.
+        ScenarioError: values of the worlds that do not fit a scenario.
     """
     wanted, chosen = checked_seeds(seeds), checked(criteria)
     called = distinct(names or [scenario.title for scenario in scenarios])
     check_scenarios(scenarios, called)
-    points = checked_points(scenarios, called, sample)
+    points = checked_points(scenarios, called, worlds)
     if len(set(wanted)) != len(wanted):
         raise ValueError("seeds: one is given twice")
     if len(wanted) * len(points) < 2:
-        raise ValueError("a comparison needs at least two worlds: more seeds, or a sample")
+        raise ValueError("a comparison needs at least two worlds: more seeds, or a sweep of worlds")
     outcomes = np.empty((len(scenarios), len(chosen), len(points), len(wanted)))
     for i, scenario in enumerate(scenarios):
         for j, point in enumerate(points):
@@ -121,20 +121,21 @@ def check_scenarios(scenarios: Sequence[Scenario], names: Sequence[str]) -> None
                 raise ValueError(f"{name}: {field} is {there}, that of the reference {names[0]} is {here}")
 
 
-def checked_points(scenarios: Sequence[Scenario], names: Sequence[str], sample: Sample | None) -> list[Cell]:
-    """The points of a sample, one empty point without. Raises as `compare` does, for a sample that does not fit."""
-    if sample is None:
+def checked_points(scenarios: Sequence[Scenario], names: Sequence[str], worlds: Sweep | None) -> list[Cell]:
+    """The points of worlds, one empty point without. Raises as `compare` does, for worlds that do not fit."""
+    if worlds is None:
         return [{}]
     data = [scenario.model_dump(by_alias=True) for scenario in scenarios]
-    for path in sample.ranges:
+    points = cells(worlds.model_copy(update={"grid": {}}))
+    for path in dict.fromkeys(path for point in points for path in point):
         for name, other in zip(names, data, strict=True):
             if value_at(other, path) != value_at(data[0], path):
                 raise ValueError(
-                    f"the sample varies {path}, in which {name} differs from {names[0]}: it would undo that"
+                    f"the worlds vary {path}, in which {name} differs from {names[0]}: they would undo that"
                 )
     for scenario in scenarios:
-        check_sweep(Sweep(sample=sample), scenario)
-    return sample_cells(sample)
+        check_sweep(worlds, scenario)
+    return points
 
 
 def value_at(data: object, path: str) -> object:

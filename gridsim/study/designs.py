@@ -43,10 +43,12 @@ def sample_cells(sample: Sample | None) -> list[Cell]:
     """The points of a sample."""
     if sample is None:
         return []
-    return [
-        {path: drawn.at(float(rank)) for (path, drawn), rank in zip(sample.ranges.items(), row, strict=True)}
-        for row in ranks(sample)
-    ]
+    return [cell_at(sample, row) for row in ranks(sample)]
+
+
+def cell_at(sample: Sample, row: NDArray[np.float64]) -> Cell:
+    """The values at a point, from its ranks in the ranges."""
+    return {path: drawn.at(float(rank)) for (path, drawn), rank in zip(sample.ranges.items(), row, strict=True)}
 
 
 def ranks(sample: Sample) -> NDArray[np.float64]:

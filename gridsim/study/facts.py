@@ -11,14 +11,13 @@ Evidence: "seen" was read in the named publication, "computed" was computed from
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridsim.config.scenario import Scenario
-from gridsim.engine.many import cores
+from gridsim.engine.many import on_threads
 from gridsim.engine.prepare import Prepared, prepare
 from gridsim.engine.seeds import checked_seeds
 from gridsim.engine.simulate import run_prepared, warm_up
@@ -343,11 +342,9 @@ def outcomes(
     warm_up()
     prepared = prepare(scenario, keep_log=True)
     values = [np.full((len(wanted), len(fact.targets)), np.nan) for fact in facts]
-    with ThreadPoolExecutor(cores()) as pool:
-        runs = pool.map(lambda seed: measured(prepared, seed, facts), wanted)
-        for i, found in enumerate(runs):
-            for table, row in zip(values, found, strict=True):
-                table[i] = row
-            if done is not None:
-                done()
+    for i, found in enumerate(on_threads(lambda seed: measured(prepared, seed, facts), wanted)):
+        for table, row in zip(values, found, strict=True):
+            table[i] = row
+        if done is not None:
+            done()
     return [Outcome(fact, table) for fact, table in zip(facts, values, strict=True)]

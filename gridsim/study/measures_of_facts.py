@@ -328,3 +328,20 @@ def forecast_inflation(run: Run) -> Values:
     start, peak = boom(monthly(run, "queued_mw"))
     view = monthly(run, "energised_mw") + monthly(run, "power_need")
     return (mean((monthly(run, "forecast_mw") / np.maximum(view, 1e-9))[start : peak + 1]),)
+
+
+def duplicate_share(run: Run) -> Values:
+    """MW of copies beyond the first of each project / all MW requested and not in service, over the steady boom."""
+    return (share_of_pipeline(run, "duplicate_mw"),)
+
+
+def speculative_share(run: Run) -> Values:
+    """MW that developers hold / all MW requested and not in service, over the steady boom."""
+    return (share_of_pipeline(run, "speculative_mw"),)
+
+
+def share_of_pipeline(run: Run, name: str) -> float:
+    """Sum of a column over the steady boom / that of all MW requested and not in service."""
+    queued = monthly(run, "queued_mw")
+    window = steady(queued)
+    return ratio(float(monthly(run, name)[window].sum()), float((queued + monthly(run, "signed_mw"))[window].sum()))

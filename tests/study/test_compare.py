@@ -212,8 +212,8 @@ def test_a_sample_gives_worlds_that_all_policies_share(call, tmp_path):
     sweep = tmp_path / "sweep.yaml"
     sweep.write_text(SWEEP + "grid: {policy.study_fee_usd: [0, 1]}\n")
     words = ["compare", *FILES[:2], "--seeds", "2", *SETTINGS, "--criterion", "queued_mw.peak"]
-    code, printed, said = call(*words, "--sample", sweep, "--json", "--out", tmp_path / "out")
-    assert "the grid and the list are left out" in said
+    code, printed, said = call(*words, "--worlds", sweep, "--json", "--out", tmp_path / "out")
+    assert "the grid is left out" in said
     found = json.loads(printed)
     assert (code, found["worlds"], found["left_out"]) == (0, 6, 0)
     runs = pd.read_parquet(tmp_path / "out" / "outcomes.parquet")
@@ -224,14 +224,27 @@ def test_a_sample_gives_worlds_that_all_policies_share(call, tmp_path):
     assert found["differences"][1]["difference"] == pytest.approx(mean)
 
 
+def test_the_worlds_of_a_list_are_its_cells(call, tmp_path):
+    sweep = tmp_path / "ensemble.yaml"
+    sweep.write_text("list: [{beliefs.weight_own: 0.3}, {beliefs.weight_own: 0.5}, {beliefs.weight_own: 0.3}]\n")
+    words = ["compare", *FILES[:2], "--seeds", "1", *SETTINGS, "--criterion", "queued_mw.peak", "--worlds", sweep]
+    code, printed, _ = call(*words, "--json", "--out", tmp_path / "out")
+    assert (code, json.loads(printed)["worlds"]) == (0, 3)
+    runs = pd.read_parquet(tmp_path / "out" / "outcomes.parquet")
+    first, other, again = runs[runs["policy"] == "baseline"].sort_values("point")["queued_mw.peak"]
+    assert first == again
+    alone = gridsim.load(FILES[0], SMALL | {"beliefs.weight_own": 0.5})
+    assert other == gridsim.simulate(alone, 1, record=None).summary()["queued_mw.peak"]
+
+
 def test_a_sample_of_what_the_policies_change_is_refused(call, tmp_path):
     sweep = tmp_path / "sweep.yaml"
     sweep.write_text(
         SWEEP.replace("beliefs.weight_own: {low: 0.2, high: 0.8}", "policy.deposit_usd_per_mw: {low: 1, high: 9}")
     )
-    code, _, said = call("compare", *FILES[:2], *SETTINGS, "--sample", sweep)
+    code, _, said = call("compare", *FILES[:2], *SETTINGS, "--worlds", sweep)
     assert code == 2
-    assert "the sample varies policy.deposit_usd_per_mw, in which deposit differs from baseline" in said
+    assert "the worlds vary policy.deposit_usd_per_mw, in which deposit differs from baseline" in said
 
 
 def test_bad_input_is_told_in_a_line(call, tmp_path):
@@ -244,7 +257,7 @@ def test_bad_input_is_told_in_a_line(call, tmp_path):
         ([BASELINE, short], "short: horizon_months is 12, that of the reference baseline is 120"),
         ([BASELINE, BASELINE, "--criterion", "queued_mv.peak"], "did you mean 'queued_mw.peak'"),
         ([BASELINE, BASELINE, "--seeds", "1"], "at least two worlds"),
-        ([BASELINE, BASELINE, "--sample", grid], "the sweep has no sample"),
+        ([BASELINE, BASELINE, "--worlds", grid], "neither a list nor a sample"),
     ):
         code, printed, said = call("compare", *words)
         assert (code, printed) == (2, ""), words
