@@ -216,6 +216,7 @@ app.command(
         "facts",
         "facts configs/georgia.yaml --seeds 20 --json",
         "facts --set mechanisms.m02_duplicates=false --out out/facts.md",
+        "facts --theory --out docs/validation.md",
     )
 )(study_commands.facts)
 app.command(

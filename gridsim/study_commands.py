@@ -36,6 +36,10 @@ def facts(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.md", help="Write a page of Markdown, with sources and gaps, too.")
     ] = None,
+    with_theory: Annotated[
+        bool,
+        typer.Option("--theory", help="Hold the rules against results of the literature, too: exit 1 if one fails."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Hold a scenario against the stylised facts of real queues: targets, means over seeds, verdicts."""
@@ -53,16 +57,56 @@ def facts(
 
     with progress(f"{seeds} seeds", seeds) as advance:
         found = outcomes(loaded, range(1, seeds + 1), done=advance)
+    cases = theory_outcomes() if with_theory else []
     if out is not None:
-        command = command_line("facts", path, ["--seeds", str(seeds)], set_ or [])
-        out.write_text(facts_page.page(found, loaded, command), encoding="utf-8")
+        options = ["--seeds", str(seeds), *(["--theory"] if with_theory else [])]
+        text = facts_page.page(found, loaded, command_line("facts", path, options, set_ or []))
+        out.write_text(text + theory_section(cases), encoding="utf-8")
         say(f"wrote {out}")
     if as_json:
-        emit_json(facts_page.data(found, loaded))
-        return
-    emit(f"{loaded.title} (seeds 1 to {seeds}, {loaded.horizon_months} months)")
-    emit(facts_page.summary(found))
-    emit_table(facts_page.HEADS, facts_page.rows(found), numbers_from=facts_page.NUMBERS_FROM)
+        emit_json(facts_page.data(found, loaded) | theory_data(cases))
+    else:
+        emit(f"{loaded.title} (seeds 1 to {seeds}, {loaded.horizon_months} months)")
+        emit(facts_page.summary(found))
+        emit_table(facts_page.HEADS, facts_page.rows(found), numbers_from=facts_page.NUMBERS_FROM)
+        print_theory(cases)
+    if not all(case.holds for case in cases):
+        raise typer.Exit(FAILED)
+
+
+def theory_outcomes(names: list[str] | None = None) -> list[Outcome]:
+    """Run cases of theory, all without names."""
+    from gridsim.theory import cases, page
+
+    known = cases()
+    chosen = [known[name] for name in known if not names or name in names]
+    with progress(f"{len(chosen)} cases", len(chosen)) as advance:
+        return page.outcomes(chosen, done=advance)
+
+
+def theory_section(found: list[Outcome]) -> str:
+    """What a page says of theory; nothing without cases."""
+    from gridsim.theory import page
+
+    return "\n" + page.overview(found) if found else ""
+
+
+def theory_data(found: list[Outcome]) -> dict[str, object]:
+    """Cases for machines; nothing without cases."""
+    from gridsim.theory import page
+
+    return {"theory": page.data(found)} if found else {}
+
+
+def print_theory(found: list[Outcome]) -> None:
+    """Say how many cases hold, and show what does not."""
+    from gridsim.theory import page
+
+    if found:
+        emit(f"\nResults of the literature: {page.summary(found)}")
+        failed = page.rows([one for one in found if not one.holds])
+        if failed:
+            emit_table(page.HEADS, failed, numbers_from=2)
 
 
 def theory(case: list[str] | None, out: Path | None, as_json: bool) -> None:
@@ -78,9 +122,7 @@ def theory(case: list[str] | None, out: Path | None, as_json: bool) -> None:
             )
     if out is not None:
         writable_file(out)
-    chosen = [known[name] for name in known if not case or name in case]
-    with progress(f"{len(chosen)} cases", len(chosen)) as advance:
-        found = page.outcomes(chosen, done=advance)
+    found = theory_outcomes(case)
     if out is not None:
         words = [word for name in case or [] for word in ("--case", name)]
         write_theory(found, out, shlex.join(["gridsim", "reproduce", "theory", *words]))

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import gridsim
-from gridsim import cli
+from gridsim import cli, theory
 from gridsim.study import facts_page
 from gridsim.study.facts import FACTS, Fact, Outcome, Target, judged, near, outcomes
+from gridsim.theory.registry import Case, Row
 from tests.command_line import SMALL, by_compiled_model, written
 
 NO = np.nan
@@ -131,6 +132,25 @@ def test_the_table_has_every_fact_and_the_page_says_how_to_get_it(call, small, t
     assert "gridsim facts small.yaml --seeds 2 --set horizon_months=30\n" in text
     assert str(tmp_path) not in text
     assert text.count("\n| F") == len(FACTS)
+
+
+def test_theory_stands_beside_the_facts_and_fails_the_command(call, small, tmp_path, monkeypatch):
+    good = Case("Z1", "a case", "Nobody 2000", "derived", lambda: [Row("good", 1.0, 1.0, 0.1)])
+    bad = Case("Z2", "another", "Nobody 2000", "derived", lambda: [Row("bad", 9.0, 1.0, 0.1)])
+    page = tmp_path / "validation.md"
+    monkeypatch.setattr(theory, "cases", lambda: {"Z1": good})
+    code, out, _ = call(small, "--seeds", 1, "--theory", "--out", page)
+    assert code == 0
+    assert out.endswith("Results of the literature: 1 of 1 cases hold, 1 of 1 numbers.\n")
+    text = page.read_text(encoding="utf-8")
+    assert "gridsim facts small.yaml --seeds 1 --theory\n" in text
+    assert text.endswith("| Z1 | a case | Nobody 2000 (derived) | 1 | 0 | yes |\n")
+    monkeypatch.setattr(theory, "cases", lambda: {"Z1": good, "Z2": bad})
+    code, out, _ = call(small, "--seeds", 1, "--theory")
+    assert code == 1
+    assert [line.split()[0] for line in out.splitlines()[-2:]] == ["case", "Z2"]
+    code, out, _ = call(small, "--seeds", 1, "--theory", "--json")
+    assert (code, [case["holds"] for case in json.loads(out)["theory"]]) == (1, [True, False])
 
 
 def test_json_is_strict_and_holds_every_value(call, small):

@@ -9,13 +9,9 @@ from gridsim.theory.page import Outcome, number
 
 WIDTH, LEFT, ROW, TOP = 760, 330, 18, 46
 FONT = "system-ui, sans-serif"
+OUTSIDE = 1.2
+"""Where what does not hold is drawn, so that it stays in the picture."""
 INK, DOT, OFF, BAND = "#24292f", "#0b6e4f", "#b3261e", "#eef3f1"
-
-
-def share_of_tolerance(got: float, expected: float, scale: float) -> float:
-    """Difference over tolerance, cut to 1.2 so that what does not hold stays in the picture."""
-    away = (got - expected) / scale if scale > 0.0 else (0.0 if got == expected else 1.2)
-    return max(-1.2, min(1.2, away))
 
 
 def x_of(share: float) -> float:
@@ -40,9 +36,8 @@ def figure(found: list[Outcome]) -> str:
         title = one.case.title if len(one.case.title) <= 52 else one.case.title[:51] + "…"
         parts.append(f'<text x="12" y="{y + 4}">{escape(f"{one.case.id}  {title}")}</text>')
         for row in one.rows:
-            scale = row.tolerance * (abs(row.expected) if row.relative else 1.0)
             colour = DOT if row.holds else OFF
-            x = x_of(share_of_tolerance(row.got, row.expected, scale))
+            x = x_of(max(-OUTSIDE, min(OUTSIDE, row.off)))
             parts.append(f'<circle cx="{x:.1f}" cy="{y}" r="3" fill="{colour}" fill-opacity="0.55"/>')
     for share, label in ((-1, "−1"), (0, "0"), (1, "1")):
         parts.append(f'<text x="{x_of(share):.1f}" y="{bottom + 18}" text-anchor="middle">{label}</text>')

@@ -99,3 +99,19 @@ def page(found: list[Outcome], command: str, picture: str) -> str:
             cells = (row.what.replace("|", "\\|"), number(row.got) + mark, number(row.expected), tolerance(row))
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def overview(found: list[Outcome]) -> str:
+    """Markdown: a section with a line for each case, for a page that has more than theory on it."""
+    lines = [
+        "## Results of the literature",
+        "",
+        f"{summary(found)} The largest difference is in tolerances of its number.",
+    ]
+    lines += ["", "| case | what | source | numbers | largest difference | holds |", "|---|---|---|---|---|---|"]
+    for one in found:
+        cells = (one.case.id, one.case.title, f"{one.case.source} ({one.case.provenance})", str(len(one.rows)))
+        worst = max((abs(row.off) for row in one.rows), default=0.0)
+        verdict = "yes" if one.holds else "**NO**"
+        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} | {worst:.2g} | {verdict} |")
+    return "\n".join(lines) + "\n"

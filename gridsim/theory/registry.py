@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
@@ -21,8 +22,18 @@ class Row(NamedTuple):
     @property
     def holds(self) -> bool:
         """Whether the difference is within the tolerance, relative to what is expected if it is declared so."""
-        scale = max(abs(self.expected), 1e-300) if self.relative else 1.0
-        return abs(self.got - self.expected) <= self.tolerance * scale
+        return abs(self.got - self.expected) <= self.scale
+
+    @property
+    def scale(self) -> float:
+        """The largest difference that is allowed."""
+        return self.tolerance * (max(abs(self.expected), 1e-300) if self.relative else 1.0)
+
+    @property
+    def off(self) -> float:
+        """Difference over tolerance: at most 1 holds; infinite where none is allowed and there is one."""
+        away = self.got - self.expected
+        return away / self.scale if self.scale > 0.0 else math.copysign(math.inf, away) if away else 0.0
 
 
 class Case(NamedTuple):

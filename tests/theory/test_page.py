@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
@@ -31,12 +32,24 @@ def test_the_page_says_which_number_does_not_hold():
     assert page.rows(found)[1][-1] == "NO"
 
 
+def test_the_overview_has_a_line_for_each_case_and_marks_what_fails():
+    good, bad = case_of(Row("good", 1.1, 1.0, 0.2)), case_of(Row("a", 1.0, 1.0, 0.5), Row("b", 0.0, 1.0, 0.5))
+    text = page.overview(page.outcomes([good, bad]))
+    assert text.splitlines()[2].startswith("1 of 2 cases hold, 2 of 3 numbers.")
+    assert text.splitlines()[-2:] == [
+        "| X1 | a case | Nobody 2000 (derived) | 1 | 0.5 | yes |",
+        "| X1 | a case | Nobody 2000 (derived) | 2 | 2 | **NO** |",
+    ]
+
+
 def test_the_picture_puts_what_does_not_hold_outside_the_band():
     found = page.outcomes([case_of(Row("good", 1.0, 1.0, 0.0), Row("bad", 9.0, 1.0, 0.5))])
     drawn = figure.figure(found)
     assert drawn.count(figure.OFF) == drawn.count(figure.DOT) == 1
-    assert figure.share_of_tolerance(1.25, 1.0, 0.5) == 0.5
-    assert figure.share_of_tolerance(-9.0, 1.0, 0.5) == -1.2
+    assert Row("x", 1.25, 1.0, 0.5).off == 0.5
+    assert Row("x", -9.0, 1.0, 0.5).off == -20.0
+    assert f'cx="{figure.x_of(figure.OUTSIDE):.1f}"' in drawn
+    assert (Row("x", 1.0, 1.0, 0.0).off, Row("x", 0.9, 1.0, 0.0).off) == (0.0, -math.inf)
 
 
 def test_a_picture_of_a_case_has_a_ring_and_a_dot_for_every_number():
