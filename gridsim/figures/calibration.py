@@ -82,7 +82,7 @@ def of_parameters(table: pd.DataFrame) -> Chart:
             out, f"{text} {row['unit'] if row['unit'] not in ('1', 'share') else ''}".rstrip(), 0.0, place + NAME
         )
     out.update_xaxes(
-        range=[-0.01, 1.01], tickvals=[0, 0.5, 1], ticktext=["lowest", "middle", "highest"], title_text="of the prior"
+        range=[-0.05, 1.05], tickvals=[0, 0.5, 1], ticktext=["lowest", "middle", "highest"], title_text="of the prior"
     )
     told = [str(name) for name in table.loc[table["verdict"] == "told", "parameter"]]
     title = f"The facts tell {len(told)} of {len(table)} parameters"
@@ -261,11 +261,8 @@ def of_waves(table: pd.DataFrame) -> Chart:
     out.update_xaxes(title_text="wave", dtick=1)
     out.update_yaxes(title_text="tolerance", rangemode="tozero")
     last = table.iloc[-1]
-    met = (
-        "meet all facts"
-        if last["tolerance"] <= 1.0
-        else f"miss a fact by up to {last['tolerance']:.2f} half-widths of its range"
-    )
+    far = float(last["tolerance"])
+    met = "meet all facts" if far <= 1.0 else f"lie up to {far:.2f} half-widths from the middle of a range"
     title = f"After {int(last['points']):,} points, those that are left {met}"
     caption = (
         "The largest distance to the middle of a fact's range, in half-widths, among the points that are kept after each wave: "
