@@ -25,6 +25,9 @@ Floats = NDArray[np.float64]
 KEPT = 10
 """Points that are kept for each parameter, or all that meet everything, if these are more. With fewer the next wave is
 drawn after chance: a parameter of which nothing is known then looks known."""
+WIDER = 1.2
+"""Variance of a proposal over that of its cloud."""
+LEAST_VARIANCE = 1e-6
 MET = 1.0
 """The distance up to which a point meets all that was observed."""
 EDGE = 1e-12
@@ -82,8 +85,8 @@ def weights(points: Points, proposals: Sequence[Proposal], chosen: NDArray[np.in
 class Proposal:
     """Where a wave is drawn from: normal in normal scores, with mean and covariance of a cloud.
 
-    The covariance is drawn towards that of the prior, as if it had been seen at as many points as there are parameters: a
-    small cloud knows its own badly, and a proposal that is too narrow never learns that it is.
+    Correlations are drawn towards none, as if that had been seen at as many points as there are parameters, for a small cloud
+    knows them badly; and the whole is a little wider than the cloud, for one that is too narrow never learns that it is.
     """
 
     def __init__(self, points: Points, cloud: Cloud) -> None:
@@ -92,7 +95,8 @@ class Proposal:
         size = z.shape[1]
         self._mean = cloud.weights @ z
         own = (z - self._mean).T @ (cloud.weights[:, None] * (z - self._mean))
-        self._factor = np.linalg.cholesky((cloud.effective * own + size * np.eye(size)) / (cloud.effective + size))
+        apart = np.diag(np.maximum(np.diag(own), LEAST_VARIANCE))
+        self._factor = np.linalg.cholesky(WIDER * (cloud.effective * own + size * apart) / (cloud.effective + size))
 
     def draw(self, count: int, rng: np.random.Generator) -> Floats:
         """Points of the cube."""
