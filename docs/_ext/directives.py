@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,7 +19,7 @@ from gridsim.engine import measures
 from gridsim.figures.charts import MAKERS
 
 ROOT = Path(__file__).parents[2]
-PARAMETER_HEADS = ("parameter", "meaning", "default", "unit", "range", "source")
+PARAMETER_HEADS = ("parameter", "default", "unit", "range", "source")
 EXIT_CODES = {
     "DONE": "done",
     "FAILED": "failed: a fault of the program or of the machine, a full disk",
@@ -33,15 +34,24 @@ def anchor(path: str) -> str:
     return "parameter-" + path.replace(".*", "").replace(".", "-").replace("_", "-")
 
 
+def readable(text: str) -> str:
+    """Numbers with separators, without a needless .0: 3,100,000."""
+
+    def grouped(found: re.Match[str]) -> str:
+        whole = int(found[1])
+        return f"{whole:,}" if whole >= 10_000 else found[1]
+
+    return re.sub(r"(?<![\w.\-{}])(\d+)(?:\.0)?(?![\w.\-{}])", grouped, text)
+
+
 def parameter_table(words: str) -> nodes.table:
     """The table of some blocks of the schema."""
     rows: list[list[Cell]] = [
         [
-            breakable(row.path, anchor(row.path)),
-            row.meaning,
-            [code(row.default)],
+            [*breakable(row.path, anchor(row.path)), nodes.inline("", row.meaning, classes=["meaning"])],
+            readable(row.default),
             row.unit,
-            row.allowed,
+            readable(row.allowed),
             row.source,
         ]
         for row in schema_tables.chosen(words)
