@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+import types
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import typer.main
 from docutils import nodes
@@ -33,17 +35,20 @@ def is_argument(param: Any) -> bool:
     return bool(param.param_type_name == "argument")
 
 
-def written(param: Any) -> str:
+def written(param: Any, choices: tuple[str, ...] = ()) -> str:
     """An argument or option as one writes it: SCENARIO, --seed N."""
-    value = param.metavar or ("" if getattr(param, "is_flag", False) else _kind(param))
-    if is_argument(param):
-        return str(value or param.name.upper())
-    return ", ".join(f"{name} {value}".strip() for name in param.opts)
+    value = param.metavar or ("" if getattr(param, "is_flag", False) else "|".join(choices) or param.name.upper())
+    return str(value) if is_argument(param) else ", ".join(f"{name} {value}".strip() for name in param.opts)
 
 
-def _kind(param: Any) -> str:
-    choices = getattr(param.type, "choices", None)
-    return "|".join(str(getattr(choice, "value", choice)) for choice in choices) if choices else param.name.upper()
+def choices_of(command: Any) -> dict[str, tuple[str, ...]]:
+    """The words among which an option chooses, by the option's name, from the annotations of the command's function."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, hint in get_type_hints(inspect.unwrap(command.callback)).items():
+        kinds = get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+        words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
+        found[name] = tuple(map(str, words))
+    return found
 
 
 def default_of(param: Any) -> str:
@@ -54,7 +59,8 @@ def default_of(param: Any) -> str:
 
 def usage(name: str, command: Any) -> str:
     """The line of usage."""
-    words = [f"[{written(p)}]" if not p.required else written(p) for p in options(command) if is_argument(p)]
+    names = [(written(param), param.required) for param in options(command) if is_argument(param)]
+    words = [word if required or word.startswith("[") else f"[{word}]" for word, required in names]
     has_options = any(not is_argument(param) for param in options(command))
     return " ".join(["gridsim", name, *(["[OPTIONS]"] if has_options else []), *words])
 
@@ -62,8 +68,13 @@ def usage(name: str, command: Any) -> str:
 def command_section(name: str, command: Any) -> nodes.section:
     """What a command does, takes, and how it is called."""
     help_text = " ".join((command.help or "").split("\f")[0].split())
+    choices = choices_of(command)
     rows: list[list[Cell]] = [
-        [[code(written(param))], " ".join((param.help or "").split()), [code(default_of(param))] if default_of(param) else ""]
+        [
+            [code(written(param, choices.get(param.name, ())))],
+            " ".join((param.help or "").split()),
+            [code(default_of(param))] if default_of(param) else "",
+        ]
         for param in options(command)
     ]
     parts: list[nodes.Node] = [nodes.paragraph("", help_text), block(usage(name, command), "text")]

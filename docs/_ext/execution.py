@@ -24,6 +24,7 @@ def prepare(app: Sphinx) -> None:
     start = home / "profile_default" / "startup"
     start.mkdir(parents=True)
     shutil.copyfile(Path(__file__).parent / "kernel_start.py", start / "00_start.py")
+    (start.parent / "ipython_kernel_config.py").write_text("c.Application.log_level = 40\n", encoding="utf-8")
     os.environ["IPYTHONDIR"] = str(home)
     os.environ["GRIDSIM_DOCS_ROOT"] = str(ROOT)
     os.environ["JUPYTER_PLATFORM_DIRS"] = "1"

@@ -1,15 +1,13 @@
 # Runs in every kernel before the first cell of a page: a place like a checkout, and charts as the theme shows them.
 import os as _os
+import shutil as _shutil
 import sys as _sys
 from pathlib import Path as _Path
 
 _root = _Path(_os.environ["GRIDSIM_DOCS_ROOT"])
-for _name in ("analysis", "configs", "examples"):
+for _name in ("analysis", "configs", "docs/clusters", "examples"):
     if not _Path(_name).exists():
-        _Path(_name).symlink_to(_root / _name)
-_Path("docs").mkdir(exist_ok=True)
-if not _Path("docs/clusters").exists():
-    _Path("docs/clusters").symlink_to(_root / "docs" / "clusters")
+        _shutil.copytree(_root / _name, _name)
 _os.environ["PATH"] = f"{_Path(_sys.executable).parent}{_os.pathsep}{_os.environ['PATH']}"
 _os.environ["NO_COLOR"] = "1"
 
