@@ -1,4 +1,4 @@
 # For hands that type make; ./run is the real thing and needs no make.
-.PHONY: demo test lint setup lock
-demo test lint setup lock:
+.PHONY: demo test lint docs setup lock
+demo test lint docs setup lock:
 	@./run $@

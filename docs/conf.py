@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT))
 import gridsim  # noqa: E402 - from this checkout
 
 project = "gridsim"
-author = copyright = "The gridsim developers"  # noqa: A001 - Sphinx's name
+author = copyright = "The gridsim developers"
 version = release = gridsim.__version__
 
 extensions = [
@@ -24,10 +24,13 @@ extensions = [
     "docs._ext.execution",
 ]
 exclude_patterns = ["_build", "_ext", "_templates", "clusters"]
+smartquotes = False  # they would make dashes of options
+default_role = "code"
 suppress_warnings = ["config.cache"]
 nitpicky = True
 # The types of other libraries; their pages are elsewhere, and a build asks no other server.
 nitpick_ignore_regex = [(r"py:.*", r"(?!gridsim).*")]
+nitpick_ignore = [("py:class", "gridsim.engine.user_strategies.Strategy")]  # a type variable: any function
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]

@@ -189,7 +189,7 @@ def print_summary(result: Result) -> None:
 app.command(
     epilog=examples(
         "batch configs/baseline.yaml --seeds 1000 --out out/baseline-1000",
-        "batch configs/baseline.yaml --sweep configs/sweeps/deposits.yaml --twin --out out/deposits",
+        "batch configs/baseline.yaml --sweep configs/sweeps/deposits_and_duplicates.yaml --twin --out out/deposits",
         "batch configs/baseline.yaml --seeds 100000 --out out/large --engine dask --dry-run",
     )
 )(batch_commands.batch)

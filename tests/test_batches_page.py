@@ -1,12 +1,8 @@
-"""What docs/batches.md shows works: its commands and code, in their order, in a folder that holds nothing but configs/."""
+"""What docs/batches.md says of sweeps, files and columns is so; its commands and code are run by `tests/docs/test_blocks.py`."""
 
-import importlib.util
 import re
-import shlex
 from pathlib import Path
-from types import SimpleNamespace
 
-import pytest
 import yaml
 
 import gridsim
@@ -16,39 +12,6 @@ from tests.command_line import ROOT
 
 PAGE = (ROOT / "docs" / "batches.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-COMMANDS = [block for kind, block in BLOCKS if kind == "sh"]
-CODE = [block for kind, block in BLOCKS if kind == "python"]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Where the page's commands have been run: a place for `out/` beside the scenarios."""
-    top = tmp_path_factory.mktemp("page")
-    (top / "configs").symlink_to(ROOT / "configs")
-    return top
-
-
-@pytest.mark.slow
-def test_the_commands_and_the_code_of_the_page_run_in_their_order(folder, monkeypatch, call):
-    monkeypatch.chdir(folder)
-    for line in "".join(COMMANDS).splitlines():
-        program, *arguments = shlex.split(line)
-        assert program == "gridsim"
-        code, out, err = call(*arguments)
-        assert (code, bool(out)) == (0, True), (line, err)
-    names = SimpleNamespace()
-    ran = 0
-    for number, block in enumerate(CODE):
-        if "import polars" in block and importlib.util.find_spec("polars") is None:
-            continue
-        exec(compile(block, f"docs/batches.md, block {number}", "exec"), vars(names))
-        ran += 1
-    assert ran >= 6
-
-
-@pytest.mark.skipif(importlib.util.find_spec("polars") is None, reason='polars: pip install "gridsim[examples]"')
-def test_polars_is_there_for_the_page():
-    assert any("import polars" in block for block in CODE)
 
 
 def test_the_sweep_of_the_page_has_as_many_cells_as_it_says():

@@ -106,6 +106,15 @@ class MechanismTable(Directive):
         return [table(heads, rows, ["mechanisms"])]
 
 
+class Sources(Directive):
+    """`{sources}`: of how many parameters the schema says what about their source; a policy's terms are a tariff's."""
+
+    def run(self) -> list[nodes.Node]:
+        """The table."""
+        rows: list[list[Cell]] = [[kind, str(count)] for kind, count in schema_tables.sources().items()]
+        return [table(("source of the default", "parameters"), rows, ["sources"])]
+
+
 class Columns(Directive):
     """`{columns} SERIES|REQUESTS|AGENTS`: the columns of a table of results, with units."""
 
@@ -180,6 +189,7 @@ class Directives:
     ALL: ClassVar[dict[str, type[Directive]]] = {
         "parameters": Parameters,
         "mechanisms": MechanismTable,
+        "sources": Sources,
         "columns": Columns,
         "catalogue": Catalogue,
         "figures": Figures,

@@ -1,4 +1,6 @@
-# Runs in every kernel before the first cell of a page: a place like a checkout, and charts as the theme shows them.
+"""Runs in every kernel before the first cell of a page: a place like a checkout, and charts as the theme shows them."""
+
+import json as _json
 import os as _os
 import shutil as _shutil
 import sys as _sys
@@ -12,11 +14,41 @@ _os.environ["PATH"] = f"{_Path(_sys.executable).parent}{_os.pathsep}{_os.environ
 _os.environ["NO_COLOR"] = "1"
 
 import plotly.io as _pio  # noqa: E402
-from plotly.io.base_renderers import HtmlRenderer as _HtmlRenderer  # noqa: E402
+from plotly.io.base_renderers import MimetypeRenderer as _MimetypeRenderer  # noqa: E402
 
 from gridsim.figures.style import CONFIG as _CONFIG  # noqa: E402
 
-_pio.renderers["page"] = _HtmlRenderer(
-    connected=False, full_html=False, global_init=False, include_plotlyjs=False, config=_CONFIG
-)
+
+class _Page(_MimetypeRenderer):
+    """A chart as HTML that finds plotly.js on the page, and asks no other server."""
+
+    shown = 0
+
+    def to_mimebundle(self, figure):
+        """The chart's HTML; charts of a page are numbered, so that a build gives the same page again."""
+        _Page.shown += 1
+        chart = _pio.to_html(
+            figure,
+            config=_CONFIG,
+            include_plotlyjs=False,
+            include_mathjax=False,
+            full_html=False,
+            validate=False,
+            div_id=f"chart-{_Page.shown}",
+        )
+        return {"text/html": chart}
+
+
+_pio.renderers["page"] = _Page()
 _pio.renderers.default = "page"
+
+
+def _record(result):
+    """Write down that a cell has run, for the test that asks whether all have."""
+    line = {"cell": result.info.raw_cell, "ok": result.success}
+    with _Path(_os.environ["GRIDSIM_DOCS_RECORD"]).open("a", encoding="utf-8") as file:
+        file.write(_json.dumps(line) + "\n")
+
+
+if "GRIDSIM_DOCS_RECORD" in _os.environ:
+    get_ipython().events.register("post_run_cell", _record)  # noqa: F821 - IPython's own

@@ -21,6 +21,7 @@ from gridsim.config.walk import Slot, range_words, slot_of, slot_of_field, wante
 NESTED = ".**"
 TOP = "."
 """The name under which a page asks for the keys that stand in no block."""
+POLICY = "policy"
 MECHANISM_BLOCK = "mechanisms"
 _DIRECTIVE = re.compile(r"^```\{(parameters|mechanisms)\}[ \t]*([^\n]*)$", re.MULTILINE)
 _REQUIRED = "required"
@@ -129,6 +130,17 @@ def asked_for(page: str) -> list[Parameter]:
     for kind, words in _DIRECTIVE.findall(page):
         rows += chosen(MECHANISM_BLOCK if kind == "mechanisms" else words)
     return rows
+
+
+def sources() -> dict[str, int]:
+    """How many parameters have which kind of source; switches, names and dates, which have none, are left out."""
+    kinds = {"a publication, data set or announcement": 0, "assumed": 0, "prior": 0, "calibrated": 0, "design": 0}
+    published = next(iter(kinds))
+    for row in parameters():
+        if row.source and row.block != POLICY:
+            first = row.source.replace(":", " ").replace(";", " ").split()[0].lower()
+            kinds[first if first in kinds else published] += 1
+    return kinds
 
 
 def mechanisms(files: dict[str, str]) -> list[Mechanism]:

@@ -100,7 +100,9 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """The pages of all that is linked to, and of what lies in linked folders."""
     wanted = {path.strip("/") for paths in recorded(app.env).values() for path in paths}
     for folder in sorted(path for path in wanted if (ROOT / path).is_dir()):
-        inside = sorted(file for file in (ROOT / folder).iterdir() if file.is_file() and file.suffix in {".py", ".md", ".json"})
+        inside = sorted(
+            file for file in (ROOT / folder).iterdir() if file.is_file() and file.suffix in {".py", ".md", ".json"}
+        )
         wanted |= {file.relative_to(ROOT).as_posix() for file in inside}
         items = "".join(f'<li><a href="{file.name}.html"><code>{file.name}</code></a></li>' for file in inside)
         yield page_of(folder), context(folder, f"<ul>{items}</ul>"), "page.html"
