@@ -8,6 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from sphinx.application import Sphinx  # noqa: E402
+
 import gridsim  # noqa: E402 - from this checkout
 
 project = "gridsim"
@@ -30,7 +32,10 @@ suppress_warnings = ["config.cache"]
 nitpicky = True
 # The types of other libraries; their pages are elsewhere, and a build asks no other server.
 nitpick_ignore_regex = [(r"py:.*", r"(?!gridsim).*")]
-nitpick_ignore = [("py:class", "gridsim.engine.user_strategies.Strategy")]  # a type variable: any function
+nitpick_ignore = [
+    ("py:class", "gridsim.engine.user_strategies.Strategy"),  # a type variable: any function
+    ("py:class", "gridsim.study.store.Store"),  # what a folder of results is inside
+]
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]
@@ -41,8 +46,8 @@ nb_execution_timeout = 300
 nb_execution_show_tb = True
 nb_merge_streams = True
 
-autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented_params"
+autodoc_typehints = "signature"
+maximum_signature_line_length = 90
 autodoc_member_order = "bysource"
 python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False
@@ -64,3 +69,18 @@ html_theme_options = {
     "footer_end": [],
 }
 html_context = {"default_mode": "light"}
+
+MADE_BY_OTHERS = ("gridsim.Scenario", "gridsim.Result", "gridsim.config.sweep.Sweep")
+"""Classes that nobody calls: their arguments are the schema's keys, or the engine's own."""
+
+
+def short_signature(
+    app: Sphinx, what: str, name: str, obj: object, options: object, signature: str | None, returns: str | None
+) -> tuple[str, str | None] | None:
+    """Leave the arguments of such classes out."""
+    return ("", None) if what == "class" and name in MADE_BY_OTHERS else None
+
+
+def setup(app: Sphinx) -> None:
+    """Sphinx's entry."""
+    app.connect("autodoc-process-signature", short_signature)

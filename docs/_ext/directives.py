@@ -13,7 +13,7 @@ from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
 from docs._ext import schema_tables
-from docs._ext.nodes_of import Cell, breakable, code, table
+from docs._ext.nodes_of import Cell, breakable, code, prose, table
 from gridsim import console, tables
 from gridsim.engine import measures
 from gridsim.figures.charts import MAKERS
@@ -48,7 +48,7 @@ def parameter_table(words: str) -> nodes.table:
     """The table of some blocks of the schema."""
     rows: list[list[Cell]] = [
         [
-            [*breakable(row.path, anchor(row.path)), nodes.inline("", row.meaning, classes=["meaning"])],
+            [*breakable(row.path, anchor(row.path)), nodes.inline("", "", *prose(row.meaning), classes=["meaning"])],
             readable(row.default),
             row.unit,
             readable(row.allowed),
@@ -99,7 +99,7 @@ class MechanismTable(Directive):
                 row.kind,
                 row.default,
                 breakable(f"mechanisms/{row.scenario}"),
-                row.meaning,
+                prose(row.meaning),
             ]
             for row in schema_tables.mechanisms(files)
         ]
@@ -123,7 +123,9 @@ class Columns(Directive):
     def run(self) -> list[nodes.Node]:
         """The table."""
         found: dict[str, measures.Measure] = getattr(measures, self.arguments[0].upper())
-        rows: list[list[Cell]] = [[[code(name)], measure.unit, measure.meaning] for name, measure in found.items()]
+        rows: list[list[Cell]] = [
+            [[code(name)], measure.unit, prose(measure.meaning)] for name, measure in found.items()
+        ]
         return [table(("column", "unit", "meaning"), rows, ["columns"])]
 
 
@@ -154,7 +156,7 @@ class Figures(Directive):
         rows: list[list[Cell]] = []
         for name, heading, maker in MAKERS:
             about = " ".join((getattr(maker, "__doc__", "") or "").strip().partition("\n\n")[0].split())
-            rows.append([[code(name)], heading, breakable(str(getattr(maker, "__name__", ""))), about])
+            rows.append([[code(name)], heading, breakable(str(getattr(maker, "__name__", ""))), prose(about)])
         return [table(("name", "heading", "module", "what it shows"), rows, ["figures"])]
 
 
@@ -179,7 +181,7 @@ class Errors(Directive):
             module, _, name = str(line).strip().rpartition(".")
             kind: type[Exception] = getattr(importlib.import_module(module), name)
             about = " ".join((kind.__doc__ or "").strip().partition("\n\n")[0].split())
-            rows.append([breakable(f"{module}.{name}"), [code(kind.__mro__[1].__name__)], about])
+            rows.append([breakable(f"{module}.{name}"), [code(kind.__mro__[1].__name__)], prose(about)])
         return [table(("exception", "is a", "meaning"), rows, ["errors"])]
 
 

@@ -35,6 +35,7 @@ def charts(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any
     """Load plotly.js on pages that have a chart, and on no others."""
     if "plotly-graph-div" in context.get("body", ""):
         app.add_js_file(SCRIPT)
+        app.add_js_file("charts.js")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json as _json
 import os as _os
 import shutil as _shutil
+import subprocess as _subprocess
 import sys as _sys
 from pathlib import Path as _Path
 
@@ -41,6 +42,18 @@ class _Page(_MimetypeRenderer):
 
 _pio.renderers["page"] = _Page()
 _pio.renderers.default = "page"
+
+
+def _bash(line, cell):
+    """IPython's `%%bash`, but strict, and with what is printed in one piece: the page would break its lines between pieces."""
+    command = ["bash", "-eu", "-o", "pipefail", "-c", cell]
+    done = _subprocess.run(command, capture_output=True, text=True, check=False)
+    print(done.stdout, end="")
+    print(done.stderr, end="", file=_sys.stderr)
+    done.check_returncode()
+
+
+get_ipython().register_magic_function(_bash, "cell", "bash")  # noqa: F821 - IPython's own
 
 
 def _record(result):

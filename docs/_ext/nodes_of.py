@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from docutils import nodes
 
-Cell = str | nodes.Node | list[nodes.Node]
+Cell = Any  # text, an inline node, or a list of them: docutils has no types
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], classes: Sequence[str] = ()) -> nodes.table:
@@ -43,6 +44,12 @@ def code(text: str, target: str = "") -> nodes.literal:
     return found
 
 
+def prose(text: str) -> list[nodes.Node]:
+    """Text in which names stand in backticks, as in a docstring."""
+    pieces = text.split("`")
+    return [code(piece) if i % 2 else nodes.Text(piece) for i, piece in enumerate(pieces) if piece]
+
+
 def breakable(path: str, target: str = "") -> list[nodes.Node]:
     """A dotted path that may be broken after each dot and underscore."""
     whole = nodes.literal("", "")
@@ -61,13 +68,8 @@ def block(text: str, language: str) -> nodes.literal_block:
     return found
 
 
-def section(title: Cell, name: str, *content: nodes.Node) -> nodes.section:
+def section(title: str, name: str, *content: nodes.Node) -> nodes.section:
     """A section with a heading and an id."""
     out = nodes.section(ids=[name], names=[name])
-    heading = nodes.title("", title) if isinstance(title, str) else nodes.title("", "", *_listed(title))
-    out += [heading, *content]
+    out += [nodes.title("", title), *content]
     return out
-
-
-def _listed(cell: nodes.Node | list[nodes.Node]) -> list[nodes.Node]:
-    return cell if isinstance(cell, list) else [cell]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import html
 import posixpath
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,16 +20,15 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
-from sphinx.util import logging
 
 ROOT = Path(__file__).parents[2]
 DOCS = "docs/"
 FOLDER = "sources"
 LANGUAGES = {".py": "python", ".yaml": "yaml", ".sh": "sh", ".cff": "yaml", ".toml": "toml", ".json": "json"}
-_log = logging.getLogger(__name__)
+PICTURE = re.compile(r"\]\(([\w./-]+\.(?:png|svg))\)")
 
 
-class OutsideLinks(SphinxTransform):  # type: ignore[misc, unused-ignore]
+class OutsideLinks(SphinxTransform):
     """Makes links to files and folders that are no pages links to pages of their source."""
 
     default_priority = 880
@@ -80,9 +81,7 @@ def page_of(path: str) -> str:
 
 def recorded(env: BuildEnvironment) -> dict[str, set[str]]:
     """What each page links to."""
-    if not hasattr(env, "gridsim_sources"):
-        env.gridsim_sources = {}  # type: ignore[attr-defined, unused-ignore]
-    found: dict[str, set[str]] = env.gridsim_sources
+    found: dict[str, set[str]] = vars(env).setdefault("gridsim_sources", {})  # pickled with it
     return found
 
 
@@ -109,11 +108,21 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     for path in sorted(path for path in wanted if not (ROOT / path).is_dir()):
         text = (ROOT / path).read_text(encoding="utf-8")
         if path.endswith(".md"):
+            for picture in PICTURE.findall(text):
+                copy_picture(app, posixpath.normpath(posixpath.join(posixpath.dirname(path), picture)))
             yield page_of(path), context(path, rendered(path, text), heading=False), "page.html"
         else:
             builder: Any = app.builder
             language = LANGUAGES.get(Path(path).suffix, "text")
             yield page_of(path), context(path, builder.highlighter.highlight_block(text, language)), "page.html"
+
+
+def copy_picture(app: Sphinx, path: str) -> None:
+    """Put a picture that such a Markdown file shows or links to beside those of the pages."""
+    target = Path(app.outdir) / "_images" / posixpath.basename(path)
+    if (ROOT / path).is_file() and not target.exists():
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / path, target)
 
 
 def context(path: str, body: str, *, heading: bool = True) -> dict[str, Any]:
