@@ -8,8 +8,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from sphinx.application import Sphinx  # noqa: E402
-
 import gridsim  # noqa: E402 - from this checkout
 
 project = "gridsim"
@@ -20,6 +18,7 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "docs._ext.docstrings",
     "docs._ext.directives",
     "docs._ext.command_pages",
     "docs._ext.sources",
@@ -69,18 +68,3 @@ html_theme_options = {
     "footer_end": [],
 }
 html_context = {"default_mode": "light"}
-
-MADE_BY_OTHERS = ("gridsim.Scenario", "gridsim.Result", "gridsim.config.sweep.Sweep")
-"""Classes that nobody calls: their arguments are the schema's keys, or the engine's own."""
-
-
-def short_signature(
-    app: Sphinx, what: str, name: str, obj: object, options: object, signature: str | None, returns: str | None
-) -> tuple[str, str | None] | None:
-    """Leave the arguments of such classes out."""
-    return ("", None) if what == "class" and name in MADE_BY_OTHERS else None
-
-
-def setup(app: Sphinx) -> None:
-    """Sphinx's entry."""
-    app.connect("autodoc-process-signature", short_signature)
