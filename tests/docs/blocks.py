@@ -7,10 +7,12 @@ One that needs a library which the tests do without says `<!-- needs: polars -->
 from __future__ import annotations
 
 import importlib.util
+import io
 import os
 import re
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,8 +87,10 @@ def blocks(page: Path, text: str | None = None) -> list[Block]:
 def run(block: Block, names: dict[str, Any]) -> None:
     """Run a block in the current folder; Python has the names that earlier blocks of the page left."""
     if block.language == "python":
-        lines = "\n" * block.line  # so that a traceback names the line of the page
-        exec(compile(lines + block.text, str(block.page), "exec"), names)
+        lines, printed = "\n" * block.line, io.StringIO()  # so that a traceback names the line of the page
+        with redirect_stdout(printed):
+            exec(compile(lines + block.text, str(block.page), "exec"), names)
+        check_rows(block, printed.getvalue())
     elif block.language == "sh":
         done = shell(block.text)
         assert done.returncode == 0, f"{block.name}: {done.stderr[-2000:]}"
@@ -94,6 +98,20 @@ def run(block: Block, names: dict[str, Any]) -> None:
         check_session(block)
     else:
         read_yaml(block)
+
+
+def check_rows(block: Block, printed: str) -> None:
+    """Hold rows of a table that a block prints against the tables of its page; the page may name a row in other words."""
+    shown = {numbers(line) for line in block.page.read_text(encoding="utf-8").splitlines() if line.startswith("|")}
+    for line in printed.splitlines():
+        assert not line.startswith("|") or numbers(line) in shown, (
+            f"{block.name}: no table of the page has the row {line}"
+        )
+
+
+def numbers(row: str) -> tuple[str, ...]:
+    """The cells of a row but for its name."""
+    return tuple(cell.strip() for cell in row.strip().strip("|").split("|")[1:])
 
 
 def shell(text: str) -> subprocess.CompletedProcess[str]:

@@ -60,6 +60,9 @@ def test_what_goes_wrong_in_a_block_is_seen(tmp_path, monkeypatch):
         "yaml": "extends: configs/baseline.yaml\ngrids: 1",
     }
     assert set(wrong) == set(RUN)
+    (table,) = blocks(page, "```python\nprint('| baseline | 11.91 | 6.62 | 533 |')\n```\n")
+    with pytest.raises(AssertionError, match="no table"):
+        run(table, {})
     for language, text in wrong.items():
         (block,) = blocks(page, f"```{language}\n{text}\n```\n")
         assert block.is_to_run

@@ -153,6 +153,23 @@ def test_the_reference_of_python_has_every_public_name():
         assert inspect.getdoc(getattr(gridsim, name)), name
 
 
+def test_the_pages_name_the_facts_that_are_missed_and_those_that_are_met_unasked():
+    """What `limits.md` and `trace.md` say of the facts is what the table of facts says."""
+    rows = re.findall(
+        r"^\| (F\d+) \| (.+?) \|.*?\| (in|out|context) \|", (DOCS / "validation.md").read_text("utf-8"), re.M
+    )
+    verdicts = {name: (fact.startswith("**"), verdict) for name, fact, verdict in rows}
+    assert len(verdicts) > 15
+    limits = parts((DOCS / "limits.md").read_text(encoding="utf-8"), 2)["What the baseline misses"]
+    missed, others = limits.split("Two more are shown as context")
+    assert set(re.findall(r"F\d+", missed)) == {name for name, (_, verdict) in verdicts.items() if verdict == "out"}
+    assert set(re.findall(r"F\d+", others)) == {name for name, (_, verdict) in verdicts.items() if verdict == "context"}
+    trace = parts((DOCS / "trace.md").read_text(encoding="utf-8"), 2)["8 Model output corroboration"]
+    listed = re.search(r"in range \(([^)]*)\)", trace)
+    assert listed is not None
+    assert set(re.findall(r"F\d+", listed[1])) == {name for name, found in verdicts.items() if found == (False, "in")}
+
+
 def test_every_directive_is_used():
     text = "\n".join(path.read_text(encoding="utf-8") for path in DOCS.rglob("*.md"))
     assert [name for name in Directives.ALL if f"{{{name}}}" not in text] == []
