@@ -131,6 +131,19 @@ def test_every_process_of_a_month_is_named():
             assert f"/{module}.py)" in ODD, module
 
 
+def test_the_schedule_has_the_order_of_the_code():
+    month = (ROOT / "gridsim" / "model" / "month.py").read_text(encoding="utf-8")
+    homes = {
+        name: home
+        for home, names in re.findall(r"^from gridsim\.model\.(\w+) import (.+)$", month, re.M)
+        for name in names.split(", ")
+    }
+    called = [homes[name] for name in re.findall(r"^    (\w+)\(state, params, t\)$", month, re.MULTILINE)]
+    table = parts(ODD, 2)["3 Process overview and scheduling"]
+    rows = re.findall(r"^\| \d+ \| ([^|]+) \|", table, re.MULTILINE)
+    assert [home for row in rows for home in re.findall(r"model/(\w+)\.py", row)] == called
+
+
 def test_the_reference_has_every_command_and_option():
     text = "\n".join(command_pages.command_section(*item).astext() for item in command_pages.commands().items())
     assert len(command_pages.commands()) >= 13
