@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,7 @@ class Result:
         return pd.DataFrame(dict(self.log))
 
     @functools.cached_property
-    def log(self) -> RequestLog:
+    def log(self) -> Mapping[str, NDArray[Any]]:
         """The columns of `requests` as plain arrays. Raises ValueError if the run kept no log."""
         return RequestLog(self._prepared, self._state)
 
