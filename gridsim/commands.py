@@ -13,6 +13,7 @@ import typer
 
 from gridsim import (
     __version__,
+    assess_command,
     attribute_command,
     batch_commands,
     calibrate_command,
@@ -232,6 +233,13 @@ app.command(
         "calibrate configs/georgia.yaml --prior my_prior.yaml --fact F5 --fact F7 --out out/georgia",
     )
 )(calibrate_command.calibrate)
+app.command(
+    epilog=examples(
+        "assess examples/queue.csv",
+        "assess my_queue.csv --mapping my_mapping.yaml --as-of 2024-12-31 --out out/assessment",
+        "assess my_queue.csv --tariff configs/policies/minimum_take.yaml",
+    )
+)(assess_command.assess)
 app.command(
     epilog=examples(
         "compare configs/baseline.yaml configs/policies/deposit.yaml configs/policies/cluster.yaml --out out/compare",

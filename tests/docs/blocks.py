@@ -20,6 +20,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 import gridsim
+from gridsim.assess.mapping import load_mapping
 from gridsim.config.sweep import check_sweep, read_sweep
 from tests.command_line import ROOT, environment
 
@@ -141,7 +142,10 @@ def read_yaml(block: Block) -> None:
     """Read a block as the file it shows, beside `configs/`."""
     path = Path(f"block-{block.line}.yaml")
     path.write_text(block.text, encoding="utf-8")
-    if SWEEP_KEYS & set(yaml.safe_load(block.text)):
+    keys = set(yaml.safe_load(block.text))
+    if "columns" in keys:
+        load_mapping(path)
+    elif SWEEP_KEYS & keys:
         check_sweep(read_sweep(path), gridsim.load("configs/baseline.yaml"))
     else:
         gridsim.load(path)

@@ -90,6 +90,14 @@ def test_nothing_but_its_command_knows_reproduction():
     ) == {"gridsim/reproduce_command.py"}
 
 
+def test_nothing_but_its_command_knows_assessment_and_only_the_forest_scikit_learn():
+    own = {path.relative_to(ROOT).as_posix() for path in sources("assess")}
+    assert importers("gridsim.assess", sources("")) - own == {"gridsim/assess_command.py"}
+    assert importers("sklearn", sources("")) == {"gridsim/assess/forest.py"}
+    for name in ("gridsim.figures", "gridsim.explorer", "gridsim.console", "typer", "rich"):
+        assert importers(name, sources("assess")) == set(), name
+
+
 def test_only_studies_know_dask_salib_and_duckdb_and_only_where_they_need_them():
     for name, homes in (
         ("distributed", ("dask_executor",)),

@@ -1,0 +1,1 @@
+"""Real queues of requests: what do they really stand for."""

@@ -1,0 +1,106 @@
+"""The posterior of what a list stands for: a forest that weighs simulated lists by how alike they look.
+
+Approximate Bayesian computation with random forests (Raynal, Marin, Pudlo, Ribatet, Robert & Estoup 2019, Bioinformatics
+35:1720-1728): trees grown to predict the truths from the features of simulated lists; the weight of a simulated list is how often
+it shares a leaf with the list at hand (Meinshausen 2006, Journal of Machine Learning Research 7:983-999). One set of weights
+gives all truths together, so that what trades off against what is seen. How wide an interval must be to hold the truth as often
+as it says is measured on worlds that the trees have not seen (conformalised quantile regression: Romano, Patterson & Candes
+2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridsim.assess.snapshots import Lists
+
+Floats = NDArray[np.float64]
+TREES, LEAF, SPLIT = 300, 5, 1.0 / 3.0
+KEPT_APART = 0.25
+"""Share of the worlds on which intervals are measured."""
+
+
+class Forest:
+    """Weighs simulated lists for a list at hand, by the features that this one has."""
+
+    def __init__(
+        self, lists: Lists, names: Sequence[str], *, trees: int = TREES, seed: int = 1, interval: float = 0.9
+    ) -> None:
+        """Grow trees on the features of these names, and measure how wide intervals must be.
+
+        `grown` says which simulated lists the trees were grown on, `truths` what is true of these.
+
+        Raises:
+            ValueError: for a name that simulated lists do not have.
+        """
+        from sklearn.ensemble import RandomForestRegressor
+
+        unknown = [name for name in names if name not in lists.names]
+        if unknown:
+            raise ValueError(f"feature {unknown[0]!r}: simulated lists have none of this name")
+        self.names = tuple(names)
+        self._columns = [lists.names.index(name) for name in names]
+        worlds = int(np.max(lists.world)) + 1
+        apart = np.random.default_rng(seed).permutation(worlds)[: round(KEPT_APART * worlds)]
+        is_apart = np.isin(lists.world, apart)
+        self.grown = grown = ~is_apart
+        self.truths = lists.truths[grown]
+        # By their spread, so that a truth that varies much does not decide every split.
+        scaled = self.truths / np.maximum(self.truths.std(axis=0), 1e-12)
+        self._trees = RandomForestRegressor(
+            trees, min_samples_leaf=LEAF, max_features=SPLIT, n_jobs=-1, random_state=seed
+        ).fit(lists.numbers[grown][:, self._columns], scaled)
+        self._leaves = self._trees.apply(lists.numbers[grown][:, self._columns])
+        self._sizes = leaf_sizes(self._leaves)
+        self.interval = interval
+        self._reach = self._measured(lists.numbers[is_apart], lists.truths[is_apart])
+
+    def weights(self, numbers: Floats) -> Floats:
+        """Weights of the simulated lists [list at hand, simulated list] for features [list at hand, all of lists.names]."""
+        leaves = self._trees.apply(numbers[:, self._columns])
+        out = np.zeros((len(leaves), len(self._leaves)))
+        for tree in range(leaves.shape[1]):
+            same = leaves[:, tree][:, None] == self._leaves[:, tree][None, :]
+            out += same / self._sizes[tree][leaves[:, tree]][:, None]
+        return np.asarray(out / leaves.shape[1])
+
+    def _measured(self, numbers: Floats, truths: Floats) -> Floats:
+        """By how many widths of a raw interval each end must move out, or in if below 0, for each truth."""
+        low, _, high = self._raw(self.weights(numbers))
+        width = np.maximum(high - low, 1e-9)
+        beyond = np.maximum(low - truths, truths - high) / width
+        level = min(1.0, self.interval * (1.0 + 1.0 / len(truths)))
+        return np.quantile(beyond, level, axis=0)
+
+    def _raw(self, weights: Floats) -> tuple[Floats, Floats, Floats]:
+        """Quantiles of the truths under weights, [list at hand, truth] each: low, median, high."""
+        tail = (1.0 - self.interval) / 2.0
+        found = quantiles_of(self.truths, weights, np.array([tail, 0.5, 1.0 - tail]))
+        return found[0], found[1], found[2]
+
+    def quantiles(self, numbers: Floats) -> tuple[Floats, Floats, Floats]:
+        """Low, median and high of every truth [list at hand, truth], shares from 0 to 1."""
+        low, median, high = self._raw(self.weights(numbers))
+        move = self._reach * np.maximum(high - low, 1e-9)
+        low, high = np.clip(low - move, 0.0, 1.0), np.clip(high + move, 0.0, 1.0)
+        return np.minimum(low, median), median, np.maximum(high, median)
+
+
+def leaf_sizes(leaves: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """For each tree, how many simulated lists each leaf holds; 1 for a node that is none, so that it can be divided by."""
+    return [np.maximum(np.bincount(column, minlength=int(np.max(leaves)) + 1), 1) for column in leaves.T]
+
+
+def quantiles_of(values: Floats, weights: Floats, at: Floats) -> Floats:
+    """Quantiles [at, row of weights, column of values] of values [list, column] under rows of weights."""
+    out = np.empty((len(at), len(weights), values.shape[1]))
+    for k in range(values.shape[1]):
+        order = np.argsort(values[:, k], kind="stable")
+        total = np.cumsum(weights[:, order], axis=1)
+        for i, level in enumerate(at):
+            place = (total < level * total[:, -1:]).sum(axis=1)
+            out[i, :, k] = values[order[np.minimum(place, len(order) - 1)], k]
+    return out

@@ -1,0 +1,374 @@
+"""Reads a list of requests: a file as people have it, with a note for every cell that had to be taken for something else."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Hashable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from gridsim.assess import cells
+from gridsim.assess.mapping import NEEDED, Mapping, fitting, plain, ready
+from gridsim.assess.queue import COLUMNS, STAGES, Note, Queue
+from gridsim.config.errors import Problem, ScenarioError, literal
+from gridsim.config.explain import did_you_mean
+
+BYTES_MAX, ROWS_MAX, COLUMNS_MAX, CELL_MAX = 200_000_000, 1_000_000, 1_000, 10_000
+HEADER_WITHIN = 30
+"""Lines within which the header stands; exports have titles above it."""
+DATES = ("filed", "wanted", "signed", "energised", "left")
+TEXTS = ("applicant", "parent", "location")
+IN_MW = {"kW": 0.001, "MW": 1.0, "GW": 1000.0}
+WORDS_SHOWN = 8
+
+
+class Raw(NamedTuple):
+    """A file as text: its header, its rows, the line on which each row ends, and notes."""
+
+    file: str
+    header: list[str]
+    header_line: int
+    rows: list[list[str]]
+    lines: list[int]
+    notes: list[Note]
+
+    def refuse(self, line: int | None, column: str, message: str) -> ScenarioError:
+        """Why the file cannot be used."""
+        return ScenarioError([Problem(self.file, line, 1 if line else None, column, message)])
+
+
+def read_queue(path: Path, mapping: Mapping | None = None, as_of: str | None = None) -> Queue:
+    """Read a list of requests, CSV or Parquet.
+
+    Args:
+        path: the file.
+        mapping: what its columns and stages are called; by default the ready mapping that fits best.
+        as_of: day of the list, YYYY-MM-DD; by default the mapping's, else the latest date on the list.
+
+    Raises:
+        ScenarioError: when the file cannot be used: what was found, where, and what is allowed.
+    """
+    raw = read_parquet(path) if path.suffix.casefold() in (".parquet", ".pq") else read_text(path)
+    chosen = mapping or chosen_mapping(raw)
+    raw = kept_rows(raw, chosen)
+    where = columns_of(raw, chosen)
+    texts = {name: [row[place].strip() for row in raw.rows] for name, place in where.items()}
+    notes = list(raw.notes)
+    mw = megawatts(raw, where, texts["mw"], IN_MW[chosen.unit], notes)
+    table = pd.DataFrame({"line": raw.lines, "mw": mw, "id": identities(raw, where, texts["id"], notes)})
+    for name in DATES:
+        table[name] = days(raw, where, texts[name], name, chosen.dates, notes) if name in where else pd.NaT
+    for name in TEXTS:
+        table[name] = [None if cells.is_empty(text) else text for text in texts[name]] if name in where else None
+    table["deposit_usd"] = deposits(raw, where, texts["deposit_usd"], notes) if "deposit_usd" in where else float("nan")
+    words = texts["stage"] if "stage" in where else [""] * len(raw.rows)
+    table["stage"] = stages(raw, where, words, chosen, table, notes)
+    table = table[table["mw"].notna()]
+    day = day_of(raw, table, as_of or chosen.as_of, notes)
+    table = checked_dates(table, day, where, raw, notes)
+    if table.empty:
+        raise raw.refuse(None, "", "no row has a size; nothing is left to assess")
+    given = frozenset(where) | {"stage"}
+    requests = table.reset_index(drop=True)[list(COLUMNS)]
+    return Queue(requests, given, day, chosen.scope, tuple(notes))
+
+
+def read_text(path: Path) -> Raw:
+    """A file of text. Raises ScenarioError if it is none, or has no header that is known."""
+    file = str(path)
+
+    def refuse(message: str, line: int | None = None) -> ScenarioError:
+        return ScenarioError([Problem(file, line, 1 if line else None, "", message)])
+
+    try:
+        if path.stat().st_size > BYTES_MAX:
+            raise refuse(f"the file has more than {BYTES_MAX // 1_000_000} MB")
+        data = path.read_bytes()
+    except OSError as error:
+        raise refuse(error.strerror or "cannot be read") from None
+    if not data.strip():
+        raise refuse("the file is empty; a header and a row for each request are needed")
+    if b"\0" in data:
+        raise refuse("this is no text file; save the sheet as CSV (UTF-8), or give a .parquet file")
+    notes = []
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+        notes.append(Note(0, "", "letters that are not UTF-8", "read as Windows-1252"))
+    rows, lines = split(text, file)
+    at = next((i for i, row in enumerate(rows[:HEADER_WITHIN]) if is_header(row)), None)
+    if at is None:
+        at = max(range(min(HEADER_WITHIN, len(rows))), key=lambda i: sum(bool(cell.strip()) for cell in rows[i]))
+    header = [" ".join(cell.split()) for cell in rows[at]]
+    width = len(header)
+    body, at_line = [], []
+    for row, line in zip(rows[at + 1 :], lines[at + 1 :], strict=True):
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) > width and any(cell.strip() for cell in row[width:]):
+            raise refuse(
+                f"the row has {len(row)} cells, the header {width}; a cell with a separator needs quotes", line
+            )
+        if len(row) < width:
+            notes.append(Note(line, "", f"{len(row)} of {width} cells", "the others are empty"))
+        body.append([*row[:width], *[""] * (width - len(row))])
+        at_line.append(line)
+    if not body:
+        raise refuse("there is a header and no row below it", lines[at])
+    return Raw(file, header, lines[at], body, at_line, notes)
+
+
+def split(text: str, file: str) -> tuple[list[list[str]], list[int]]:
+    """Rows of cells and the line on which each ends; the separator is the one that gives most cells in the first lines."""
+    start = text[:100_000].splitlines()[:HEADER_WITHIN]
+    separator = max(",;\t", key=lambda one: sorted(line.count(one) for line in start)[-1])
+    csv.field_size_limit(CELL_MAX)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows, lines = [], []
+    try:
+        for row in reader:
+            rows.append(row)
+            lines.append(reader.line_num)
+            if len(rows) > ROWS_MAX or len(row) > COLUMNS_MAX:
+                raise csv.Error(f"more than {ROWS_MAX:,} rows or {COLUMNS_MAX:,} columns")
+    except csv.Error as error:
+        raise ScenarioError([Problem(file, reader.line_num, 1, "", f"the table breaks off here: {error}")]) from None
+    return rows, lines
+
+
+def read_parquet(path: Path) -> Raw:
+    """A Parquet file as text. Raises ScenarioError if it is none."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        found = pq.ParquetFile(path)
+        if found.metadata.num_rows > ROWS_MAX or found.metadata.num_columns > COLUMNS_MAX:
+            raise ScenarioError([Problem(str(path), None, None, "", "the file has too many rows or columns")])
+        table = found.read()
+    except (OSError, pa.ArrowException) as error:
+        words = str(error).splitlines()[0]
+        raise ScenarioError([Problem(str(path), None, None, "", f"this is no Parquet file: {words}")]) from None
+    columns = [["" if cell is None else str(cell) for cell in column.to_pylist()] for column in table.columns]
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    if not rows:
+        raise ScenarioError([Problem(str(path), None, None, "", "the table has no row")])
+    return Raw(str(path), list(table.column_names), 1, rows, list(range(2, len(rows) + 2)), [])
+
+
+def is_header(row: list[str]) -> bool:
+    """Whether a row names what a ready mapping needs."""
+    return bool(fitting(row))
+
+
+def chosen_mapping(raw: Raw) -> Mapping:
+    """The ready mapping that fits best. Raises ScenarioError if none does."""
+    names = fitting(raw.header)
+    if names:
+        found = ready()[names[0]]
+        raw.notes.append(Note(0, "", "no mapping was given", f"the ready mapping {names[0]}: {found.title}"))
+        return found
+    shown = ", ".join(literal(name) for name in raw.header[:WORDS_SHOWN])
+    message = f"no ready mapping knows these columns ({shown}); {' and '.join(NEEDED)} are needed: name them in a file, --mapping"
+    raise raw.refuse(raw.header_line, "", message)
+
+
+def kept_rows(raw: Raw, mapping: Mapping) -> Raw:
+    """The rows that the mapping's `only` keeps, with a note of how many it leaves out."""
+    keep = [True] * len(raw.rows)
+    names = {plain(name): k for k, name in enumerate(raw.header)}
+    for column, words in mapping.only.items():
+        if plain(column) not in names:
+            hint = did_you_mean(column, raw.header)
+            raise raw.refuse(
+                raw.header_line, "", f"the mapping keeps rows by {column!r}, which the file does not have{hint}"
+            )
+        allowed, place = {plain(word) for word in words}, names[plain(column)]
+        keep = [yes and plain(row[place]) in allowed for yes, row in zip(keep, raw.rows, strict=True)]
+    out = keep.count(False)
+    notes = (
+        [*raw.notes, Note(0, ", ".join(mapping.only), f"{out} rows with other words", "left out")] if out else raw.notes
+    )
+    rows = [row for row, yes in zip(raw.rows, keep, strict=True) if yes]
+    if not rows:
+        raise raw.refuse(None, "", f"no row is kept: {', '.join(mapping.only)} has none of the words of the mapping")
+    return raw._replace(rows=rows, lines=[line for line, yes in zip(raw.lines, keep, strict=True) if yes], notes=notes)
+
+
+def columns_of(raw: Raw, mapping: Mapping) -> dict[str, int]:
+    """The place of each of our columns that the file has. Raises ScenarioError for one that is needed and is not there."""
+    names: dict[str, int] = {}
+    for k, name in enumerate(raw.header):
+        if plain(name) in names and plain(name):
+            wanted = {plain(one) for ours in mapping.columns for one in mapping.candidates(ours)}
+            if plain(name) in wanted:
+                raise raw.refuse(raw.header_line, "", f"the column {name!r} is there twice")
+        names.setdefault(plain(name), k)
+    where = {}
+    for ours in mapping.columns:
+        for name in mapping.candidates(ours):
+            if plain(name) in names:
+                where[ours] = names[plain(name)]
+                break
+    for ours in NEEDED:
+        if ours not in where:
+            wanted_names = mapping.candidates(ours)
+            hint = did_you_mean(wanted_names[0], raw.header)
+            listed = " or ".join(literal(name) for name in wanted_names[:WORDS_SHOWN])
+            raise raw.refuse(raw.header_line, "", f"there is no column {listed} ({ours}){hint}")
+    if "stage" not in where and not {"left", "signed", "energised"} & set(where):
+        raise raw.refuse(
+            raw.header_line, "", "there is neither a stage nor a date of an agreement, of service or of leaving"
+        )
+    return where
+
+
+def megawatts(raw: Raw, where: dict[str, int], texts: list[str], in_mw: float, notes: list[Note]) -> list[float | None]:
+    """Sizes; a row without one is left out, with a note. Raises ScenarioError if most have none."""
+    name, out = raw.header[where["mw"]], []
+    for text, line in zip(texts, raw.lines, strict=True):
+        value = cells.number(text)
+        if value is None or not value > 0.0 or value * in_mw > 1e6:
+            notes.append(Note(line, name, text or "nothing", "no size: the row is left out"))
+            value = None
+        out.append(None if value is None else value * in_mw)
+    bad = out.count(None)
+    if 2 * bad > len(out):
+        line, text = next((line, text) for line, text, mw in zip(raw.lines, texts, out, strict=True) if mw is None)
+        message = (
+            f"{bad} of {len(out)} rows have no size above 0 here, the first {literal(text)}; is it the right column?"
+        )
+        raise raw.refuse(line, name, message)
+    return out
+
+
+def identities(raw: Raw, where: dict[str, int], texts: list[str], notes: list[Note]) -> list[str]:
+    """Ids, made different where one comes again or is missing."""
+    name, seen, out = raw.header[where["id"]], Counter[str](), []
+    for text, line in zip(texts, raw.lines, strict=True):
+        own = text
+        if cells.is_empty(text):
+            own = f"line {line}"
+            notes.append(Note(line, name, text or "nothing", f"called {own!r}"))
+        seen[own] += 1
+        if seen[own] > 1:
+            notes.append(Note(line, name, f"{own!r} comes again", f"another request, {own}#{seen[own]}"))
+            own = f"{own}#{seen[own]}"
+        out.append(own)
+    return out
+
+
+def days(
+    raw: Raw, where: dict[str, int], texts: list[str], ours: str, order: str | None, notes: list[Note]
+) -> pd.Series[pd.Timestamp]:
+    """Dates of a column. Raises ScenarioError if it cannot be known how they are written."""
+    name = raw.header[where[ours]]
+    written = [text for text in texts if not cells.is_empty(text)]
+    if order is None and written:
+        fits = cells.orders_that_fit(written)
+        odd = next((text for text in written if not fits and not cells.orders_that_fit([text])), written[0])
+        line = next(line for line, text in zip(raw.lines, texts, strict=True) if text == odd)
+        if not fits:
+            message = f"most of these are no dates, the first {literal(odd)}; allowed are {', '.join(cells.READERS)}"
+            raise raw.refuse(line, name, message)
+        if len(fits) > 1 and len({tuple(cells.dates(written, one)) for one in fits}) > 1:
+            message = f"{literal(written[0])} may be {' or '.join(fits)}; say which with dates: in a mapping"
+            raise raw.refuse(line, name, message)
+        order = fits[0]
+    found = cells.dates(texts, order) if order else [None] * len(texts)
+    for text, day, line in zip(texts, found, raw.lines, strict=True):
+        if day is None and not cells.is_empty(text):
+            notes.append(Note(line, name, text, "no date: taken as unknown"))
+    return pd.Series(pd.to_datetime(pd.Series(found, dtype=object)).to_numpy("datetime64[ns]"))
+
+
+def deposits(raw: Raw, where: dict[str, int], texts: list[str], notes: list[Note]) -> list[float]:
+    """What was paid, USD; NaN where nothing is said."""
+    name, out = raw.header[where["deposit_usd"]], []
+    for text, line in zip(texts, raw.lines, strict=True):
+        value = None if cells.is_empty(text) else cells.number(text)
+        if value is None and not cells.is_empty(text):
+            notes.append(Note(line, name, text, "no amount: taken as unknown"))
+        out.append(float("nan") if value is None else value)
+    return out
+
+
+def stages(
+    raw: Raw, where: dict[str, int], texts: list[str], mapping: Mapping, table: pd.DataFrame, notes: list[Note]
+) -> list[str]:
+    """Our stage of each row: of its word, else of its dates. Raises ScenarioError for words that no stage has."""
+    words = mapping.words()
+    strange = Counter(text for text in texts if not cells.is_empty(text) and plain(text) not in words)
+    if strange:
+        word, _ = strange.most_common(1)[0]
+        line = next(line for line, text in zip(raw.lines, texts, strict=True) if text == word)
+        listed = ", ".join(f"{literal(one)} ({count} rows)" for one, count in strange.most_common(WORDS_SHOWN))
+        message = f"no stage has these words: {listed}; allowed are {', '.join(STAGES)} and the words of the mapping"
+        raise raw.refuse(line, raw.header[where["stage"]], message + did_you_mean(word, list(words)))
+    by_dates = [stage_by_dates(row) for row in table[["left", "energised", "signed"]].to_dict("records")]
+    out = []
+    for text, guess, line in zip(texts, by_dates, raw.lines, strict=True):
+        own = words.get(plain(text), "")
+        if not own and "stage" in where:
+            notes.append(Note(line, raw.header[where["stage"]], text or "nothing", f"{guess}, after its dates"))
+        out.append(own or guess)
+    return out
+
+
+def stage_by_dates(row: dict[Hashable, Any]) -> str:
+    """The stage that the dates of a request say."""
+    for column, stage in (("left", "withdrawn"), ("energised", "energised"), ("signed", "signed")):
+        if pd.notna(row[column]):
+            return stage
+    return "filed"
+
+
+def day_of(raw: Raw, table: pd.DataFrame, as_of: str | None, notes: list[Note]) -> pd.Timestamp:
+    """The day of the list. Raises ScenarioError if nothing says it."""
+    if as_of is not None:
+        try:
+            return pd.Timestamp(datetime.strptime(as_of, "%Y-%m-%d"))
+        except ValueError:
+            raise ScenarioError([Problem(f"--as-of {as_of}", None, None, "", "write a day as 2024-12-31")]) from None
+    latest = table[["filed", "signed", "energised", "left"]].max().max()
+    if pd.isna(latest):
+        raise raw.refuse(None, "", "no date says of which day the list is; say it with --as-of 2024-12-31")
+    notes.append(Note(0, "", "no day of the list was given", f"{latest:%Y-%m-%d}, its latest date"))
+    return pd.Timestamp(latest)
+
+
+def checked_dates(
+    table: pd.DataFrame, day: pd.Timestamp, where: dict[str, int], raw: Raw, notes: list[Note]
+) -> pd.DataFrame:
+    """Dates that agree with each other and with the day of the list; rows filed later are left out."""
+    late = table["filed"] > day
+    for _, row in table[late].iterrows():
+        notes.append(
+            Note(int(row["line"]), raw.header[where["filed"]], f"{row['filed']:%Y-%m-%d}", "filed later: left out")
+        )
+    table = table[~late].copy()
+    for name in ("signed", "energised", "left"):
+        if name not in where:
+            continue
+        for wrong, why in (
+            (table[name] < table["filed"], "before it was filed"),
+            (table[name] > day, "after the day of the list"),
+        ):
+            for _, row in table[wrong].iterrows():
+                notes.append(
+                    Note(int(row["line"]), raw.header[where[name]], f"{row[name]:%Y-%m-%d}", f"{why}: taken as unknown")
+                )
+            table.loc[wrong, name] = pd.NaT
+    gone = table["left"].notna() & (table["stage"] != "withdrawn")
+    for _, row in table[gone].iterrows():
+        notes.append(
+            Note(int(row["line"]), raw.header[where["left"]], f"left, and {row['stage']}", "taken as withdrawn")
+        )
+    table.loc[gone, "stage"] = "withdrawn"
+    return table

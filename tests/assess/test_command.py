@@ -1,0 +1,123 @@
+"""`gridsim assess` from file to page."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+
+import pandas as pd
+import pytest
+
+from gridsim import assess_command
+from gridsim.assess import shelf
+from gridsim.assess.snapshots import TRUTHS, simulated_lists
+from gridsim.config.reader import load
+from gridsim.config.sweep import load_sweep
+from tests.assess.test_read import CLEAN
+from tests.command_line import ROOT
+
+pytest.importorskip("sklearn", reason='scikit-learn: pip install "gridsim[assess]"')
+QUEUE = ROOT / "examples" / "queue.csv"
+POSTERIOR = ROOT / "configs" / "sweeps" / "posterior.yaml"
+
+
+@pytest.fixture(autouse=True)
+def at_home(monkeypatch):
+    monkeypatch.setattr(assess_command, "BASELINE", ROOT / "configs" / "baseline.yaml")
+    monkeypatch.setattr(assess_command, "WORLDS", POSTERIOR)
+
+
+def test_the_example_is_assessed_and_the_same_again(call, tmp_path):
+    code, printed, said = call("assess", QUEUE, "--out", tmp_path / "one")
+    assert code == 0, said
+    assert printed.startswith("Of 95 open requests for 38 GW on 2028-01-15, ")
+    assert "these data cannot tell" in printed
+    assert "A planner's haircut" in printed
+    names = {path.name for path in (tmp_path / "one").iterdir()}
+    assert names == {"index.html", "posterior.parquet", "posterior.csv", "alike.parquet", "notes.csv"}
+    page = (tmp_path / "one" / "index.html").read_text()
+    assert "gridsim assess queue.csv --out DIR" in page
+    assert str(tmp_path) not in page
+    assert str(ROOT) not in page
+    table = pd.read_parquet(tmp_path / "one" / "posterior.parquet")
+    assert table.quantity.tolist() == [*TRUTHS, "unique"]
+    call("assess", QUEUE, "--out", tmp_path / "two")
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+
+
+def test_the_truth_of_the_example_lies_in_its_intervals(call):
+    # Made by seed 2024 of the baseline, month 48, utility-05: what the model itself says of it.
+    code, printed, _ = call("assess", QUEUE, "--json")
+    found = json.loads(printed)
+    import gridsim
+    from gridsim.assess.snapshots import Log
+
+    log = Log(gridsim.simulate(load(ROOT / "configs" / "baseline.yaml"), 2024))
+    rows, at = log.rows(48, 4)
+    truth = dict(zip(TRUTHS, log.truth(at, 48), strict=True))
+    assert (code, found["requests"]) == (0, int(rows.active.sum()))
+    assert found["open_mw"] == pytest.approx(rows.mw[rows.active].sum(), rel=1e-3)
+    posterior = {row["quantity"]: row for row in found["posterior"]}
+    inside = [posterior[name]["low"] <= truth[name] <= posterior[name]["high"] for name in TRUTHS]
+    assert sum(inside) >= 6
+
+
+def test_fewer_columns_and_other_tariffs_give_other_answers(call, tmp_path):
+    full = json.loads(call("assess", QUEUE, "--json")[1])
+    table = pd.read_csv(QUEUE)[["request id", "capacity (MW)", "request date", "status"]]
+    table.to_csv(tmp_path / "few.csv", index=False)
+    few = json.loads(call("assess", tmp_path / "few.csv", "--json")[1])
+    assert few["columns"] == ["filed", "id", "mw", "stage"]
+    assert {row["column"] for row in few["columns_worth"]} >= {"applicant", "left", "signed"}
+    assert full["columns_worth"][0]["column"] in ("deposit_usd", "location")
+    dear = json.loads(call("assess", QUEUE, "--json", "--tariff", ROOT / "configs" / "policies" / "deposit.yaml")[1])
+    medians = [[row["median"] for row in found["posterior"]] for found in (full, few, dear)]
+    assert medians[0] != medians[1]
+    assert medians[0] != medians[2]
+
+
+def test_a_list_of_another_kind_is_called_odd(call, tmp_path):
+    table = pd.read_csv(QUEUE)
+    table["request date"] = "1999-01-01"
+    table.to_csv(tmp_path / "old.csv", index=False)
+    code, printed, _ = call("assess", tmp_path / "old.csv", "--json", "--as-of", "2028-01-15")
+    assert code == 0
+    assert "age_filed" in {row["feature"] for row in json.loads(printed)["odd"]}
+
+
+def test_lists_are_made_once(tmp_path, monkeypatch):
+    market = load(ROOT / "configs" / "baseline.yaml")
+    cells = load_sweep(POSTERIOR, market).cells[:3]
+    monkeypatch.setattr(shelf, "CACHE_DIR", tmp_path / "kernels")
+    made = shelf.lists_of(market, cells)
+    (path,) = tmp_path.glob("lists-*.npz")
+    monkeypatch.setattr(shelf, "simulated_lists", None)  # would fail if asked again
+    again = shelf.lists_of(market, cells)
+    assert again.names == made.names
+    assert (again.truths == made.truths).all()
+    assert shelf.key_of(market, cells[:2]) != shelf.key_of(market, cells)
+    assert shelf.key_of(market.model_copy(update={"seed": 2}), cells) != shelf.key_of(market, cells)
+    monkeypatch.setattr(shelf, "simulated_lists", simulated_lists)
+    for data in (b"", b"PK\x03\x04 no archive", path.read_bytes()[:500]):
+        path.write_bytes(data)
+        assert (shelf.lists_of(market, cells).truths == made.truths).all()
+
+
+def test_what_is_missing_is_told_in_a_line(call, tmp_path, monkeypatch):
+    (tmp_path / "queue.csv").write_text(CLEAN)
+    sweep = tmp_path / "sweep.yaml"
+    sweep.write_text("grid: {policy.study_fee_usd_per_mw: [0, 1]}\n")
+    for words, expected in (
+        (["--worlds", sweep], "the sweep has no list; gridsim calibrate writes one"),
+        (["--worlds", tmp_path / "none.yaml"], "there is no such file here; name one: --worlds SWEEP"),
+        (["--tariff", tmp_path / "none.yaml"], "name one: --tariff SCENARIO"),
+        (["--mapping", tmp_path / "none.yaml"], "none.yaml"),
+    ):
+        code, printed, said = call("assess", tmp_path / "queue.csv", *words)
+        assert (code, printed, said.count("\n")) == (2, "", 1), said
+        assert expected in said
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    code, _, said = call("assess", tmp_path / "queue.csv")
+    assert (code, said.count("\n")) == (2, 1)
+    assert 'pip install "gridsim[assess]"' in said
