@@ -26,7 +26,9 @@ NOTES_SHOWN = 8
 
 
 def assess(
-    queue: Annotated[Path, typer.Argument(metavar="QUEUE", help="List of requests, .csv or .parquet, a row each.")],
+    queue: Annotated[
+        Path, typer.Argument(metavar="QUEUE", help="List of requests, or totals by quarter: .csv or .parquet.")
+    ],
     mapping: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="What the columns and stages are called; a ready one by default."),
@@ -46,13 +48,19 @@ def assess(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write page, tables and notes there.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Assess a list of requests: how many of its MW are copies, how many will sign, and what the data cannot tell."""
+    """Assess a list of requests, or totals by quarter: copies, what will sign, and what the data cannot tell."""
     from gridsim.assess.mapping import load_mapping
-    from gridsim.assess.read import read_queue
+    from gridsim.assess.queue import Totals
+    from gridsim.assess.read import read_any
 
-    found = read_queue(queue, load_mapping(mapping) if mapping is not None else None, as_of)
+    found = read_any(queue, load_mapping(mapping) if mapping is not None else None, as_of)
     market, cells = market_of(tariff, worlds)
     need_sklearn()
+    command = command_of(queue, mapping, tariff, worlds, as_of)
+    if isinstance(found, Totals):
+        from gridsim.assess_totals import assess_totals
+
+        return assess_totals(found, market, cells, out, command, as_json=as_json)
     from gridsim.assess.answer import assess as assessed
     from gridsim.assess.answer import worth
     from gridsim.assess.real import rows_of
@@ -67,7 +75,7 @@ def assess(
     more = worth(rows, lists, answer)
     quoted = quotable(answer, found, queue, market)
     if folder is not None:
-        write_files(answer, more, found, market, quoted, folder, command_of(queue, mapping, tariff, worlds, as_of))
+        write_files(answer, more, found, market, quoted, folder, command)
     if as_json:
         emit_json(data(answer, more, found, quoted))
     else:

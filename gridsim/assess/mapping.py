@@ -56,6 +56,11 @@ class Mapping(Block):
                 raise ValueError(f"columns: {name} must be named")
         return self
 
+    @property
+    def kind(self) -> Literal["list"]:
+        """A row a request."""
+        return "list"
+
     def candidates(self, name: str) -> list[str]:
         """What a column of ours may be called in the file."""
         names = self.columns.get(name, [])
@@ -68,12 +73,29 @@ class Mapping(Block):
         }
 
 
+class TotalsMapping(Block):
+    """How a file of quarterly totals by stage says what we ask for; several columns of a stage are added up."""
+
+    title: str = Field("", max_length=200, description="one line: what files it fits")
+    kind: Literal["totals"] = Field(description="totals by stage, a row a quarter")
+    date: str = Field(description="column of the quarter, 2024Q4, or of the day it ends")
+    queued: list[str] = Field(min_length=1, description="columns of MW that are asked for and have no agreement")
+    signed: list[str] = Field(min_length=1, description="columns of MW with an agreement, not in service")
+    added: str | None = Field(None, description="column of the MW that were asked for in the quarter")
+    removed: str | None = Field(None, description="column of the MW that left in the quarter")
+    unit: Literal["kW", "MW", "GW"] = Field("MW", description="of the power asked for")
+    scope: Literal["utility", "region"] = Field("utility", description="whose totals: one utility's or a region's")
+
+
+AnyMapping = Mapping | TotalsMapping
+
+
 def plain(text: str) -> str:
     """A word without capitals and superfluous spaces."""
     return " ".join(text.split()).casefold()
 
 
-def load_mapping(path: Path) -> Mapping:
+def load_mapping(path: Path) -> AnyMapping:
     """Read a mapping. Raises `ScenarioError` with everything that is wrong with it, each with line and column."""
     document = read_one(path)
     if document.data is None or document.problems:
@@ -86,13 +108,15 @@ def load_mapping(path: Path) -> Mapping:
                 return document.file, mark
         return document.file, None
 
+    is_totals = isinstance(document.data, dict) and "kind" in document.data
+    kind: type[AnyMapping] = TotalsMapping if is_totals else Mapping
     try:
-        return Mapping.model_validate(document.data)
+        return kind.model_validate(document.data)
     except ValidationError as error:
-        raise ScenarioError(explain(error, Mapping, document.data, locate)) from None
+        raise ScenarioError(explain(error, kind, document.data, locate)) from None
 
 
-def ready() -> dict[str, Mapping]:
+def ready() -> dict[str, AnyMapping]:
     """The mappings that come with the package, by name, the most particular first."""
     folder = Path(__file__).parent / "mappings"
     return {
@@ -104,10 +128,14 @@ def ready() -> dict[str, Mapping]:
 def fitting(header: list[str]) -> list[str]:
     """Names of the ready mappings whose needed columns a header has, the one with most columns first."""
     there = {plain(name) for name in header}
+    known = {name: len(columns_known(mapping, there)) for name, mapping in ready().items()}
+    return sorted((name for name, count in known.items() if count), key=lambda name: -known[name])
 
-    def known(mapping: Mapping) -> list[str]:
-        return [name for name in mapping.columns if any(plain(word) in there for word in mapping.candidates(name))]
 
-    fits = {name: known(mapping) for name, mapping in ready().items()}
-    good = [name for name, columns in fits.items() if set(NEEDED) <= set(columns)]
-    return sorted(good, key=lambda name: -len(fits[name]))
+def columns_known(mapping: AnyMapping, there: set[str]) -> list[str]:
+    """The columns of a mapping that a file has; none where it lacks one that is needed."""
+    if isinstance(mapping, TotalsMapping):
+        needed = [mapping.date, *mapping.queued, *mapping.signed]
+        return needed if all(plain(name) in there for name in needed) else []
+    found = [name for name in mapping.columns if any(plain(word) in there for word in mapping.candidates(name))]
+    return found if set(NEEDED) <= set(found) else []

@@ -47,3 +47,18 @@ class Queue(NamedTuple):
     as_of: pd.Timestamp
     scope: Literal["utility", "region"]
     notes: tuple[Note, ...]
+
+
+class Totals(NamedTuple):
+    """Totals by stage, one row a quarter, in order.
+
+    Attributes:
+        table: date (end of the quarter), queued_mw (asked for, no agreement yet), signed_mw (agreement, not in service), and
+            added_mw, removed_mw of the quarter (NaN where they are not known).
+        scope: whether they are one utility's, or a whole region's.
+        notes: what is wrong with the data.
+    """
+
+    table: pd.DataFrame
+    scope: Literal["utility", "region"]
+    notes: tuple[Note, ...]

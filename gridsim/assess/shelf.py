@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from gridsim import __version__
-from gridsim.assess import features, snapshots
+from gridsim.assess import features, snapshots, totals
 from gridsim.assess.snapshots import TRUTHS, Lists, simulated_lists
+from gridsim.assess.totals import QUANTITIES, simulated_totals
 from gridsim.config.scenario import Scenario
 from gridsim.engine.files import write_whole
 from gridsim.model import CACHE_DIR
@@ -27,11 +28,28 @@ def lists_of(scenario: Scenario, worlds: Sequence[dict[str, object]], done: Call
     Raises:
         ValueError: for a scenario whose horizon is too short.
     """
-    path = CACHE_DIR.parent / f"lists-{key_of(scenario, worlds)}.npz"
-    kept = read(path)
+    return shelved("lists", simulated_lists, TRUTHS, scenario, worlds, done)
+
+
+def totals_of(scenario: Scenario, worlds: Sequence[dict[str, object]], done: Callable[[], None] | None = None) -> Lists:
+    """Simulated totals by quarter, as `lists_of` gives lists."""
+    return shelved("totals", simulated_totals, QUANTITIES, scenario, worlds, done)
+
+
+def shelved(
+    kind: str,
+    make: Callable[..., Lists],
+    truths: Sequence[str],
+    scenario: Scenario,
+    worlds: Sequence[dict[str, object]],
+    done: Callable[[], None] | None,
+) -> Lists:
+    """What is on the shelf, or is made and put there."""
+    path = CACHE_DIR.parent / f"{kind}-{key_of(scenario, worlds)}.npz"
+    kept = read(path, len(truths))
     if kept is not None:
         return kept
-    made = simulated_lists(scenario, worlds, runs=RUNS, snapshots=SNAPSHOTS, seed=SEED, done=done)
+    made = make(scenario, worlds, runs=RUNS, snapshots=SNAPSHOTS, seed=SEED, done=done)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, names=np.array(made.names), numbers=made.numbers, truths=made.truths, world=made.world)
     write_whole(path, buffer.getvalue())
@@ -40,7 +58,7 @@ def lists_of(scenario: Scenario, worlds: Sequence[dict[str, object]], done: Call
 
 def key_of(scenario: Scenario, worlds: Sequence[dict[str, object]]) -> str:
     """A name for everything that the lists depend on."""
-    code = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in (features, snapshots)]
+    code = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in (features, snapshots, totals)]
     return digest_of(
         {
             "gridsim": __version__,
@@ -53,7 +71,7 @@ def key_of(scenario: Scenario, worlds: Sequence[dict[str, object]]) -> str:
     )
 
 
-def read(path: Path) -> Lists | None:
+def read(path: Path, truths: int) -> Lists | None:
     """Lists from a file, or None if it is not there or broken. Nothing in it is run: arrays of numbers and names only."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept:
@@ -61,4 +79,4 @@ def read(path: Path) -> Lists | None:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     is_whole = found.numbers.shape == (len(found.world), len(found.names))
-    return found if is_whole and found.truths.shape == (len(found.world), len(TRUTHS)) else None
+    return found if is_whole and found.truths.shape == (len(found.world), truths) else None

@@ -57,8 +57,7 @@ def simulated_lists(
     Raises:
         ValueError: for a horizon that leaves no five years after a list.
     """
-    if scenario.horizon_months < FIRST + AFTER + 1:
-        raise ValueError(f"horizon_months is {scenario.horizon_months}; lists need {FIRST + AFTER + 1} or more")
+    first_and_last(scenario)
     warm_up()
 
     def lists_of(item: tuple[int, dict[str, object]]) -> list[tuple[dict[str, float], Floats]]:
@@ -82,13 +81,20 @@ def simulated_lists(
     return Lists(names, numbers, np.array([truth for _, truth in rows]), np.array(world_of, np.int64))
 
 
+def first_and_last(scenario: Scenario) -> tuple[int, int]:
+    """Months between which lists are taken. Raises ValueError for a horizon that leaves no five years after one."""
+    if scenario.horizon_months < FIRST + AFTER + 1:
+        raise ValueError(f"horizon_months is {scenario.horizon_months}; lists need {FIRST + AFTER + 1} or more")
+    return FIRST, min(LAST, scenario.horizon_months - 1 - AFTER)
+
+
 def snapshots_of(result: Result, count: int, draws: np.random.Generator) -> list[tuple[dict[str, float], Floats]]:
     """Features and truth of lists of a run; one in four is of the whole region, the others of one utility each."""
     log = Log(result)
-    last = min(LAST, result.scenario.horizon_months - 1 - AFTER)
+    first, last = first_and_last(result.scenario)
     out = []
     for _ in range(count):
-        month = int(draws.integers(FIRST, last + 1))
+        month = int(draws.integers(first, last + 1))
         place = None if draws.random() < 0.25 else int(draws.integers(log.places))
         rows, at = log.rows(month, place)
         if rows.active.sum() >= LEAST:

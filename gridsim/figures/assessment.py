@@ -146,3 +146,29 @@ def of_cloud(cloud: pd.DataFrame, correlation: float) -> Chart:
         f"have the same sum. Their correlation is {correlation:.2f}; the closer to -1, the less can one be told from the other."
     )
     return Chart("cloud", "Copies or speculation", title, caption, f"Scatter. {title}.", out, heavy)
+
+
+def of_totals(history: pd.DataFrame, table: pd.DataFrame) -> Chart:
+    """MW under contract: what was published, and what follows with its interval."""
+    rows = table[table["quantity"].str.startswith("signed_")]
+    last = history.iloc[-1]
+    ahead = [last["date"] + pd.DateOffset(months=3 * int(name.removeprefix("signed_"))) for name in rows["quantity"]]
+    unit = words.power_unit(float(max(rows["high_mw"].max(), history["signed_mw"].max())))
+    x = style.days(pd.DatetimeIndex([last["date"], *ahead]))
+    start = float(last["signed_mw"]) / unit.size
+    ends = {end: [start, *(rows[f"{end}_mw"] / unit.size)] for end in ("low", "median", "high")}
+    out = style.new_figure(380, hovermode="x unified")
+    out.add_scatter(x=x, y=ends["high"], mode="lines", line={"width": 0}, showlegend=False, hoverinfo="skip")
+    band = {"fill": "tonexty", "fillcolor": style.faint(style.SIGNED, 0.3), "line": {"width": 0}}
+    out.add_scatter(x=x, y=ends["low"], mode="lines", showlegend=False, hoverinfo="skip", **band)
+    out.add_scatter(x=x, y=ends["median"], mode="lines+markers", line={"color": style.NEEDED}, name="median")
+    dates = style.days(pd.DatetimeIndex(history["date"]))
+    published = {"color": style.OBSERVED, "size": 8}
+    out.add_scatter(
+        x=dates, y=list(history["signed_mw"] / unit.size), mode="markers", marker=published, name="published"
+    )
+    out.update_yaxes(title_text=f"{unit.name} under contract", rangemode="tozero")
+    row = rows.iloc[-1]
+    title = f"{power(row['low_mw'])} to {power(row['high_mw'])} will be under contract in two years"
+    caption = "Agreements that are not in service yet, those of requests to come included; the band holds 90 %."
+    return Chart("contract", "Under contract", title, caption, f"Dots, then a line with a band. {title}.", out, rows)

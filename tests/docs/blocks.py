@@ -143,7 +143,7 @@ def read_yaml(block: Block) -> None:
     path = Path(f"block-{block.line}.yaml")
     path.write_text(block.text, encoding="utf-8")
     keys = set(yaml.safe_load(block.text))
-    if "columns" in keys:
+    if keys & {"columns", "kind"}:
         load_mapping(path)
     elif SWEEP_KEYS & keys:
         check_sweep(read_sweep(path), gridsim.load("configs/baseline.yaml"))

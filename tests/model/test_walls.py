@@ -90,9 +90,9 @@ def test_nothing_but_its_command_knows_reproduction():
     ) == {"gridsim/reproduce_command.py"}
 
 
-def test_nothing_but_its_command_knows_assessment_and_only_the_forest_scikit_learn():
+def test_nothing_but_its_commands_knows_assessment_and_only_the_forest_scikit_learn():
     own = {path.relative_to(ROOT).as_posix() for path in sources("assess")}
-    assert importers("gridsim.assess", sources("")) - own == {"gridsim/assess_command.py"}
+    assert importers("gridsim.assess", sources("")) - own == {"gridsim/assess_command.py", "gridsim/assess_totals.py"}
     assert importers("sklearn", sources("")) == {"gridsim/assess/forest.py"}
     for name in ("gridsim.figures", "gridsim.explorer", "gridsim.console", "typer", "rich"):
         assert importers(name, sources("assess")) == set(), name
