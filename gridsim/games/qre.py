@@ -59,4 +59,5 @@ def indifferent_mix(table: Table) -> F:
     strongest = np.linalg.lstsq(equations, np.append(np.zeros(size), 1.0), rcond=None)[0][:size]
     if np.min(strongest) < -1e-9:
         raise ValueError("no equilibrium uses all signals of the table")
-    return np.diff(np.clip(np.cumsum(strongest), 0.0, 1.0) ** (1.0 / (table.players - 1)), prepend=0.0)
+    least = np.maximum(strongest, 0.0)  # the solver may leave a signal a hair below none
+    return np.diff(np.clip(np.cumsum(least), 0.0, 1.0) ** (1.0 / (table.players - 1)), prepend=0.0)

@@ -58,7 +58,8 @@ def resampled(outcomes: Floats, resamples: int = RESAMPLES) -> Floats:
 
 def weighted(points: Floats, worlds: Floats, seeds: Floats) -> Floats:
     """The sum over worlds [point, seed], in each resample, each counted as often as its point times its seed."""
-    return np.asarray(((points @ worlds) * seeds).sum(axis=1))
+    # einsum, not @: a BLAS adds in an order that depends on the processor, and ties with the last digits of it.
+    return np.asarray((np.einsum("rp,ps->rs", points, worlds) * seeds).sum(axis=1))
 
 
 def interval(resamples: Floats) -> tuple[Floats, Floats]:

@@ -177,22 +177,23 @@ def intervals(
         resamples: of the bootstrap.
         rng: of the bootstrap; a fixed one if none is given.
     """
-    value = weights.mean(axis=0) @ _scaled(outcomes.mean(axis=1), scale)
+    # einsum, not @: a BLAS adds in an order that depends on the processor, and the last digits with it.
+    value = np.einsum("kr,r->k", weights.mean(axis=0), _scaled(outcomes.mean(axis=1), scale))
     draws, seeds = len(weights), outcomes.shape[1]
     if draws == 1 and seeds == 1:
         nothing = np.full(value.size, np.nan)
         return Interval(value, nothing, nothing)
     rng = np.random.default_rng(0) if rng is None else rng
     runs = rng.multinomial(seeds, np.full(seeds, 1.0 / seeds), resamples)
-    means = _scaled(outcomes @ runs.T / seeds, scale)
+    means = _scaled(np.einsum("rs,bs->rb", outcomes, runs / seeds), scale)
     if draws == 1:
-        again = weights[0] @ means
+        again = np.einsum("kr,rb->kb", weights[0], means)
     else:
         orders = rng.multinomial(draws, np.full(draws, 1.0 / draws), resamples) / draws
         again = np.empty((value.size, resamples))
         for at in range(0, resamples, AT_ONCE):
             some = slice(at, at + AT_ONCE)
-            again[:, some] = np.einsum("bkr,rb->kb", np.tensordot(orders[some], weights, axes=1), means[:, some])
+            again[:, some] = np.einsum("bkr,rb->kb", np.einsum("bd,dkr->bkr", orders[some], weights), means[:, some])
     tail = 0.5 * (1.0 - confidence)
     low, high = np.quantile(again, [tail, 1.0 - tail], axis=1)
     return Interval(value, low, high)

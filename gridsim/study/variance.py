@@ -216,9 +216,12 @@ class Sums(NamedTuple):
 
     def ratios(self, weights: Floats) -> tuple[float, Floats]:
         """Variance of expected outcomes, and the indices, first-order then total, for weights of the base points."""
-        mean = weights @ self.mean
-        variance = float(weights @ self.square - pairs(mean, mean))
-        numerators = np.concatenate([weights @ self.first, weights @ self.total])
+        # einsum, not @: a BLAS adds in an order that depends on the processor, and the last digits with it.
+        mean, square, first, total = (
+            np.einsum("p,p...->...", weights, of) for of in (self.mean, self.square, self.first, self.total)
+        )
+        variance = float(square - pairs(mean, mean))
+        numerators = np.concatenate([first, total])
         return variance, numerators / variance if variance > 0.0 else np.full(numerators.size, np.nan)
 
 

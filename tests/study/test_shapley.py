@@ -2,6 +2,9 @@
 
 import itertools
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -300,3 +303,19 @@ def test_normal_inputs_have_their_covariance_also_when_drawn_again():
         assert (again[:, kept] == drawn[:, kept]).all()
         assert np.cov(again.T) == pytest.approx(covariance, abs=0.03)
         assert again.mean(axis=0) == pytest.approx([1.0, -1.0, 0.0], abs=0.02)
+
+
+def test_intervals_do_not_depend_on_the_processor():
+    made = (
+        "import hashlib, numpy as np; from gridsim.study.shapley import intervals; draw = np.random.default_rng(1).random;"
+        "found = intervals(draw((1, 7, 128)), draw((128, 20))), intervals(draw((9, 7, 60)), draw((60, 5)));"
+        "print(hashlib.sha256(b''.join(part.tobytes() for one in found for part in one)).hexdigest())"
+    )
+    # OpenBLAS takes the routines of the processor that this names; others ignore it.
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", made], env=os.environ | change, capture_output=True, text=True, check=True
+        ).stdout
+        for change in ({}, {"OPENBLAS_CORETYPE": "Prescott"}, {"OPENBLAS_CORETYPE": "Nehalem"})
+    }
+    assert len(seen) == 1
