@@ -94,8 +94,11 @@ def test_nothing_but_its_commands_knows_assessment_and_only_the_forest_scikit_le
     own = {path.relative_to(ROOT).as_posix() for path in sources("assess")}
     assert importers("gridsim.assess", sources("")) - own == {"gridsim/assess_command.py", "gridsim/assess_totals.py"}
     assert importers("sklearn", sources("")) == {"gridsim/assess/forest.py"}
-    for name in ("gridsim.figures", "gridsim.explorer", "gridsim.console", "typer", "rich"):
+    for name in ("gridsim.explorer", "gridsim.console", "typer", "rich"):
         assert importers(name, sources("assess")) == set(), name
+    reports = {"gridsim/assess/report.py", "gridsim/assess/totals_report.py"}
+    assert importers("gridsim.figures", sources("assess")) == reports
+    assert importers("gridsim.assess.report", sources("assess")) <= reports
 
 
 def test_only_studies_know_dask_salib_and_duckdb_and_only_where_they_need_them():
