@@ -135,7 +135,7 @@ def applicants(rows: Rows) -> dict[str, float]:
         return dict.fromkeys(("applicant_hhi", "requests_per_applicant", "again_share"), np.nan)
     who, mw = rows.applicant[active], rows.mw[active]
     by_applicant = np.bincount(np.unique(who, return_inverse=True)[1], weights=mw)
-    again = repeated(who, mw, rows.filed[active])
+    again = repeated(who, mw, rows.filed[active]) != UNKNOWN
     return {
         "applicant_hhi": float(((by_applicant / mw.sum()) ** 2).sum()),
         "requests_per_applicant": who.size / by_applicant.size,
@@ -143,15 +143,15 @@ def applicants(rows: Rows) -> dict[str, float]:
     }
 
 
-def repeated(who: NDArray[np.int64], mw: Floats, filed: Floats) -> Mask:
-    """Which requests follow one of the same applicant and about the same size, filed shortly before or at the same time."""
+def repeated(who: NDArray[np.int64], mw: Floats, filed: Floats) -> NDArray[np.int64]:
+    """For each request the one before it of the same applicant and about the same size, filed within half a year; -1 for none."""
     size = np.round(np.log(mw) / 0.02)
     order = np.lexsort((filed, size, who))[::-1]  # the oldest of a kind last in time before today, first here
     first, second = order[:-1], order[1:]
     near = ~(np.abs(filed[first] - filed[second]) > SAME_MONTHS)
     same = (who[first] == who[second]) & (size[first] == size[second]) & near
-    out = np.zeros(mw.size, bool)
-    out[second[same]] = True
+    out = np.full(mw.size, UNKNOWN)
+    out[second[same]] = first[same]
     return out
 
 
@@ -201,4 +201,4 @@ def names_in(group: Callable[[Rows], dict[str, float]]) -> tuple[str, ...]:
     """Names of the numbers that a group gives."""
     one, none = np.ones(2), np.full(2, np.nan)
     stage, code = np.array([FILED, WITHDRAWN]), np.zeros(2, np.int64)
-    return tuple(group(Rows(one, stage, one, none, none, none, none, code, code, one, frozenset(), True)))
+    return tuple(group(Rows(one, stage, one, none, none, none, none, code, code, one, code, frozenset(), True)))

@@ -46,17 +46,18 @@ class Forest:
         worlds = int(np.max(lists.world)) + 1
         apart = np.random.default_rng(seed).permutation(worlds)[: round(KEPT_APART * worlds)]
         is_apart = np.isin(lists.world, apart)
-        self.grown = grown = ~is_apart
-        self.truths = lists.truths[grown]
+        self.grown = ~is_apart
+        self._lists = lists
         # By their spread, so that a truth that varies much does not decide every split.
+        self.truths = lists.truths[self.grown]
         scaled = self.truths / np.maximum(self.truths.std(axis=0), 1e-12)
         self._trees = RandomForestRegressor(
             trees, min_samples_leaf=LEAF, max_features=SPLIT, n_jobs=-1, random_state=seed
-        ).fit(lists.numbers[grown][:, self._columns], scaled)
-        self._leaves = self._trees.apply(lists.numbers[grown][:, self._columns])
+        ).fit(lists.numbers[self.grown][:, self._columns], scaled)
+        self._leaves = self._trees.apply(lists.numbers[self.grown][:, self._columns])
         self._sizes = leaf_sizes(self._leaves)
         self.interval = interval
-        self._reach = self._measured(lists.numbers[is_apart], lists.truths[is_apart])
+        self._weights_apart = self.weights(lists.numbers[is_apart])
 
     def weights(self, numbers: Floats) -> Floats:
         """Weights of the simulated lists [list at hand, simulated list] for features [list at hand, all of lists.names]."""
@@ -67,26 +68,37 @@ class Forest:
             out += same / self._sizes[tree][leaves[:, tree]][:, None]
         return np.asarray(out / leaves.shape[1])
 
-    def _measured(self, numbers: Floats, truths: Floats) -> Floats:
-        """By how many widths of a raw interval each end must move out, or in if below 0, for each truth."""
-        low, _, high = self._raw(self.weights(numbers))
-        width = np.maximum(high - low, 1e-9)
-        beyond = np.maximum(low - truths, truths - high) / width
-        level = min(1.0, self.interval * (1.0 + 1.0 / len(truths)))
-        return np.quantile(beyond, level, axis=0)
+    def quantiles(self, numbers: Floats, values: Floats | None = None) -> tuple[Floats, Floats, Floats]:
+        """Low, median and high of every value [list at hand, value]: of the truths, as shares, or of others.
 
-    def _raw(self, weights: Floats) -> tuple[Floats, Floats, Floats]:
-        """Quantiles of the truths under weights, [list at hand, truth] each: low, median, high."""
-        tail = (1.0 - self.interval) / 2.0
-        found = quantiles_of(self.truths, weights, np.array([tail, 0.5, 1.0 - tail]))
-        return found[0], found[1], found[2]
-
-    def quantiles(self, numbers: Floats) -> tuple[Floats, Floats, Floats]:
-        """Low, median and high of every truth [list at hand, truth], shares from 0 to 1."""
-        low, median, high = self._raw(self.weights(numbers))
-        move = self._reach * np.maximum(high - low, 1e-9)
-        low, high = np.clip(low - move, 0.0, 1.0), np.clip(high + move, 0.0, 1.0)
+        Args:
+            numbers: features [list at hand, all of lists.names].
+            values: of the simulated lists [list, value], NaN where one has none; their truths by default.
+        """
+        values = self._lists.truths if values is None else values
+        low, median, high = self._raw(values, self.weights(numbers))
+        move = self._reach(values) * np.maximum(high - low, 1e-9)
+        least, most = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+        low, high = np.clip(low - move, least, most), np.clip(high + move, least, most)
         return np.minimum(low, median), median, np.maximum(high, median)
+
+    def _reach(self, values: Floats) -> Floats:
+        """By how many widths of a raw interval each end must move out, or in if below 0, for each value."""
+        low, _, high = self._raw(values, self._weights_apart)
+        width = np.maximum(high - low, 1e-9)
+        apart = values[~self.grown]
+        beyond = np.maximum(low - apart, apart - high) / width
+        known = np.maximum(np.isfinite(apart).sum(axis=0), 1)
+        level = np.minimum(1.0, self.interval * (1.0 + 1.0 / known))
+        return np.array(
+            [np.nanquantile(column, at) if np.isfinite(column).any() else 0.0 for column, at in zip(beyond.T, level, strict=True)]
+        )
+
+    def _raw(self, values: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
+        """Quantiles of values under weights, [list at hand, value] each: low, median, high."""
+        tail = (1.0 - self.interval) / 2.0
+        found = quantiles_of(values[self.grown], weights, np.array([tail, 0.5, 1.0 - tail]))
+        return found[0], found[1], found[2]
 
 
 def leaf_sizes(leaves: NDArray[np.int64]) -> list[NDArray[np.int64]]:
@@ -95,12 +107,15 @@ def leaf_sizes(leaves: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 
 def quantiles_of(values: Floats, weights: Floats, at: Floats) -> Floats:
-    """Quantiles [at, row of weights, column of values] of values [list, column] under rows of weights."""
-    out = np.empty((len(at), len(weights), values.shape[1]))
+    """Quantiles [at, row of weights, column of values] of values [list, column] under rows of weights; a NaN has none."""
+    out = np.full((len(at), len(weights), values.shape[1]), np.nan)
     for k in range(values.shape[1]):
-        order = np.argsort(values[:, k], kind="stable")
+        order = np.argsort(values[:, k], kind="stable")[: np.isfinite(values[:, k]).sum()]  # NaN come last
+        if not order.size:
+            continue
         total = np.cumsum(weights[:, order], axis=1)
         for i, level in enumerate(at):
             place = (total < level * total[:, -1:]).sum(axis=1)
-            out[i, :, k] = values[order[np.minimum(place, len(order) - 1)], k]
+            found = values[order[np.minimum(place, len(order) - 1)], k]
+            out[i, :, k] = np.where(total[:, -1] > 0.0, found, np.nan)
     return out

@@ -35,7 +35,7 @@ class Queue(NamedTuple):
 
     Attributes:
         requests: COLUMNS, one row a request; ids unique, mw above 0, dates as datetime64 (NaT unknown), stage one of STAGES,
-            texts None where unknown.
+            texts None where unknown; and `who`, the applicant that parent and applicant stand for.
         given: which of COLUMNS the file has.
         as_of: the day of the list.
         scope: whether it is the list of one utility, or of a whole region.

@@ -15,6 +15,7 @@ from gridsim.assess.mapping import NEEDED, AnyMapping, Mapping, TotalsMapping, p
 from gridsim.assess.queue import COLUMNS, STAGES, Note, Queue, Totals
 from gridsim.assess.table_file import WORDS_SHOWN, Raw, chosen_mapping, read_raw
 from gridsim.assess.totals_file import totals_from
+from gridsim.assess.who import entities
 from gridsim.config.errors import Problem, ScenarioError, literal
 from gridsim.config.explain import did_you_mean
 
@@ -61,6 +62,8 @@ def queue_from(raw: Raw, chosen: Mapping, as_of: str | None) -> Queue:
         table[name] = days(raw, where, texts[name], name, chosen.dates, notes) if name in where else pd.NaT
     for name in TEXTS:
         table[name] = [None if cells.is_empty(text) else text for text in texts[name]] if name in where else None
+    table["who"], merged = who_asks(raw, where, table)
+    notes += merged
     table["deposit_usd"] = deposits(raw, where, texts["deposit_usd"], notes) if "deposit_usd" in where else float("nan")
     words = texts["stage"] if "stage" in where else [""] * len(raw.rows)
     table["stage"] = stages(raw, where, words, chosen, table, notes)
@@ -70,7 +73,7 @@ def queue_from(raw: Raw, chosen: Mapping, as_of: str | None) -> Queue:
     if table.empty:
         raise raw.refuse(None, "", "no row has a size; nothing is left to assess")
     given = frozenset(where) | {"stage"}
-    requests = table.reset_index(drop=True)[list(COLUMNS)]
+    requests = table.reset_index(drop=True)[[*COLUMNS, "who"]]
     return Queue(requests, given, day, chosen.scope, tuple(notes))
 
 
@@ -181,6 +184,13 @@ def days(
         if day is None and not cells.is_empty(text):
             notes.append(Note(line, name, text, "no date: taken as unknown"))
     return pd.Series(pd.to_datetime(pd.Series(found, dtype=object)).to_numpy("datetime64[ns]"))
+
+
+def who_asks(raw: Raw, where: dict[str, int], table: pd.DataFrame) -> tuple[list[str | None], list[Note]]:
+    """The applicant of each row, its parent company if that is told, and which names were taken for the same."""
+    names = [raw.header[where[name]] for name in ("parent", "applicant") if name in where]
+    told = table["parent"].where(table["parent"].notna(), table["applicant"])
+    return entities(list(told), " or ".join(names)) if names else ([None] * len(table), [])
 
 
 def deposits(raw: Raw, where: dict[str, int], texts: list[str], notes: list[Note]) -> list[float]:

@@ -33,12 +33,20 @@ def rows_of(queue: Queue) -> Rows:
         energised=before("energised"),
         left=before("left"),
         wanted=(table["wanted"] - queue.as_of).dt.days.to_numpy(float) / DAYS_PER_MONTH,
-        applicant=numbered(table["parent"].where(table["parent"].notna(), table["applicant"])),
+        applicant=numbered(table["who"]),
         location=numbered(table["location"]),
         deposit=table["deposit_usd"].to_numpy(float),
+        key=keys(table["id"]),
         given=queue.given,
         one_utility=queue.scope == "utility",
     )
+
+
+def keys(ids: pd.Series[Any]) -> NDArray[np.int64]:
+    """Numbers that stand for ids, the same for the same id on every list."""
+    import pandas as pd
+
+    return pd.util.hash_array(ids.to_numpy(object), categorize=False).view(np.int64)
 
 
 def numbered(names: pd.Series[Any]) -> NDArray[np.int64]:

@@ -24,6 +24,7 @@ class Rows(NamedTuple):
         wanted: months after that day; NaN where it is not known.
         applicant, location: numbers that stand for names; UNKNOWN where there is none.
         deposit: USD; NaN where it is not known.
+        key: numbers that stand for requests, the same on every list of a queue.
         given: which columns the list has, by the names of `gridsim.assess.queue.COLUMNS`.
         one_utility: whether it is the list of one utility, not of a region.
     """
@@ -38,6 +39,7 @@ class Rows(NamedTuple):
     applicant: Ints
     location: Ints
     deposit: Floats
+    key: Ints
     given: frozenset[str]
     one_utility: bool
 

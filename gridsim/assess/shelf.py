@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gridsim import __version__
-from gridsim.assess import features, snapshots, totals
-from gridsim.assess.snapshots import TRUTHS, Lists, simulated_lists
+from gridsim.assess.log import TRUTHS
+from gridsim.assess.snapshots import Lists, simulated_lists
 from gridsim.assess.totals import QUANTITIES, simulated_totals
 from gridsim.config.scenario import Scenario
 from gridsim.engine.files import write_whole
@@ -45,21 +47,20 @@ def shelved(
     done: Callable[[], None] | None,
 ) -> Lists:
     """What is on the shelf, or is made and put there."""
-    path = CACHE_DIR.parent / f"{kind}-{key_of(scenario, worlds)}.npz"
-    kept = read(path, len(truths))
+    path = path_of(kind, scenario, worlds)
+    kept = lists_in(read(path), len(truths))
     if kept is not None:
         return kept
     made = make(scenario, worlds, runs=RUNS, snapshots=SNAPSHOTS, seed=SEED, done=done)
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, names=np.array(made.names), numbers=made.numbers, truths=made.truths, world=made.world)
-    write_whole(path, buffer.getvalue())
+    texts = {name: np.array(getattr(made, name), str) for name in ("names", "details")}
+    write(path, texts | {name: getattr(made, name) for name in ("numbers", "truths", "world", "more")})
     return made
 
 
-def key_of(scenario: Scenario, worlds: Sequence[dict[str, object]]) -> str:
-    """A name for everything that the lists depend on."""
-    code = [Path(str(module.__file__)).read_text(encoding="utf-8") for module in (features, snapshots, totals)]
-    return digest_of(
+def path_of(kind: str, scenario: Scenario, worlds: Sequence[dict[str, object]]) -> Path:
+    """A file for everything that is made of a scenario in these worlds, named after all that it depends on."""
+    code = [path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("*.py"))]
+    name = digest_of(
         {
             "gridsim": __version__,
             "model": source_digest(),
@@ -69,14 +70,31 @@ def key_of(scenario: Scenario, worlds: Sequence[dict[str, object]]) -> str:
             "code": code,
         }
     )
+    return CACHE_DIR.parent / f"{kind}-{name}.npz"
 
 
-def read(path: Path, truths: int) -> Lists | None:
-    """Lists from a file, or None if it is not there or broken. Nothing in it is run: arrays of numbers and names only."""
+def write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Put arrays on the shelf."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    write_whole(path, buffer.getvalue())
+
+
+def read(path: Path) -> dict[str, NDArray[Any]] | None:
+    """Arrays from a file, or None if it is not there or broken. Nothing in it is run: numbers and names only."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept:
-            found = Lists(tuple(map(str, kept["names"])), kept["numbers"], kept["truths"], kept["world"])
+            return {name: kept[name] for name in kept.files}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    is_whole = found.numbers.shape == (len(found.world), len(found.names))
-    return found if is_whole and found.truths.shape == (len(found.world), truths) else None
+
+
+def lists_in(kept: Mapping[str, NDArray[Any]] | None, truths: int) -> Lists | None:
+    """The lists that a file holds, or None if it does not hold all of them."""
+    if kept is None or not set(Lists._fields) <= set(kept):
+        return None
+    texts = {name: tuple(map(str, kept[name])) for name in ("names", "details")}
+    found = Lists(**texts, **{name: kept[name] for name in ("numbers", "truths", "world", "more")})
+    count = len(found.world)
+    shapes = (found.numbers.shape, found.truths.shape, found.more.shape)
+    return found if shapes == ((count, len(found.names)), (count, truths), (count, len(found.details))) else None

@@ -2,43 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridsim.assess.features import features
-from gridsim.assess.queue import COLUMNS
-from gridsim.assess.rows import ENERGISED, FILED, SIGNED, STUDIED, WITHDRAWN, Rows
+from gridsim.assess.groups import PARTS, truths_of_groups
+from gridsim.assess.history import LAGS, changes
+from gridsim.assess.log import AFTER, Log, shares
 from gridsim.config.scenario import Scenario
 from gridsim.config.variants import varied
 from gridsim.engine.many import on_threads
 from gridsim.engine.prepare import prepare
 from gridsim.engine.simulate import run_prepared, warm_up
 
-if TYPE_CHECKING:
-    from gridsim.engine.result import Result
-
+T = TypeVar("T")
 Floats = NDArray[np.float64]
+Draws = np.random.Generator
 FIRST, LAST = 18, 58
 """Months of a run between which lists are taken: after the boom has begun, and early enough to see five years of what follows."""
-AFTER = 60
-YEARS = (1, 2, 3, 4, 5)
 LEAST = 20
 """Requests that a list must have at least."""
-TRUTHS = ("duplicates", "speculation", "signs", *(f"served_{year}" for year in YEARS))
-"""Shares of the MW that are open on the day of the list: copies of a project that is asked for at a better place too; what
-developers hold, copies apart; what has signed or will sign within five years; what will be in service within so many."""
+REGION = 0.25
+"""Share of the lists that are of the whole region; the others are of one utility each."""
+DETAILS = ("draw", "open_mw", *PARTS)
+"""What else is known of a simulated list: which draw of its world it is, its open MW, and the truth about its groups."""
 
 
 class Lists(NamedTuple):
-    """Simulated lists: `numbers` [list, feature] by `names`, `truths` [list, truth], and the world of each."""
+    """Simulated lists.
+
+    Attributes:
+        names: of the features.
+        numbers: [list, feature]; NaN where a list has none.
+        truths: [list, truth], what trees are grown to predict.
+        world: which each comes from.
+        details: of the details.
+        more: [list, detail], what else is true; NaN where there is nothing of the kind.
+    """
 
     names: tuple[str, ...]
     numbers: Floats
     truths: Floats
     world: NDArray[np.int64]
+    details: tuple[str, ...]
+    more: Floats
+
+    def only(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> Lists:
+        """Some of the lists."""
+        return self._replace(
+            numbers=self.numbers[which], truths=self.truths[which], world=self.world[which], more=self.more[which]
+        )
+
+    def detail(self, name: str) -> Floats:
+        """One detail of all lists."""
+        return self.more[:, self.details.index(name)]
+
+
+class One(NamedTuple):
+    """A simulated list: its features, its truths and its details."""
+
+    seen: dict[str, float]
+    truth: Floats
+    more: Floats
 
 
 def simulated_lists(
@@ -57,28 +85,57 @@ def simulated_lists(
     Raises:
         ValueError: for a horizon that leaves no five years after a list.
     """
+
+    def lists_of(log: Log, draws: Draws, run: int) -> list[One]:
+        days = days_of(scenario, log.places, run, snapshots, draws)
+        found = [list_at(log, *day, run * snapshots + k) for k, day in enumerate(days)]
+        return [one for one in found if one is not None]
+
     first_and_last(scenario)
+    ones, world_of = [], []
+    for number, found in enumerate(of_worlds(scenario, worlds, lists_of, runs=runs, seed=seed, done=done)):
+        ones += found
+        world_of += [number] * len(found)
+    return gathered(ones, world_of, DETAILS)
+
+
+def of_worlds(
+    scenario: Scenario,
+    worlds: Sequence[dict[str, object]],
+    look: Callable[[Log, Draws, int], list[T]],
+    *,
+    runs: int,
+    seed: int,
+    done: Callable[[], None] | None = None,
+) -> Iterator[list[T]]:
+    """What `look` sees in the runs of each world, of the log, of draws of its own and of the run's number.
+
+    The seeds and draws of a run are those of its world and number, whatever the scenario: lists of two markets are pairs.
+    """
     warm_up()
 
-    def lists_of(item: tuple[int, dict[str, object]]) -> list[tuple[dict[str, float], Floats]]:
+    def seen_in(item: tuple[int, dict[str, object]]) -> list[T]:
         number, world = item
         prepared = prepare(varied(scenario, world), keep_log=True)
         out = []
         for run in range(runs):
             draws = np.random.default_rng([seed, number, run])
-            result = run_prepared(prepared, int(draws.integers(2**62)))
-            out += snapshots_of(result, snapshots, draws)
+            out += look(Log(run_prepared(prepared, int(draws.integers(2**62)))), draws, run)
         return out
 
-    rows, world_of = [], []
-    for number, found in enumerate(on_threads(lists_of, list(enumerate(worlds)))):
-        rows += found
-        world_of += [number] * len(found)
+    for found in on_threads(seen_in, list(enumerate(worlds))):
+        yield found
         if done is not None:
             done()
-    names = tuple(dict.fromkeys(name for seen, _ in rows for name in seen))
-    numbers = np.array([[seen.get(name, np.nan) for name in names] for seen, _ in rows])
-    return Lists(names, numbers, np.array([truth for _, truth in rows]), np.array(world_of, np.int64))
+
+
+def gathered(ones: Sequence[One], world_of: Sequence[int], details: tuple[str, ...]) -> Lists:
+    """Lists of their parts."""
+    names = tuple(dict.fromkeys(name for one in ones for name in one.seen))
+    numbers = np.array([[one.seen.get(name, np.nan) for name in names] for one in ones])
+    truths = np.array([one.truth for one in ones])
+    more = np.array([one.more for one in ones]).reshape(len(ones), len(details))
+    return Lists(names, numbers, truths, np.array(world_of, np.int64), details, more)
 
 
 def first_and_last(scenario: Scenario) -> tuple[int, int]:
@@ -88,86 +145,29 @@ def first_and_last(scenario: Scenario) -> tuple[int, int]:
     return FIRST, min(LAST, scenario.horizon_months - 1 - AFTER)
 
 
-def snapshots_of(result: Result, count: int, draws: np.random.Generator) -> list[tuple[dict[str, float], Floats]]:
-    """Features and truth of lists of a run; one in four is of the whole region, the others of one utility each."""
-    log = Log(result)
-    first, last = first_and_last(result.scenario)
-    out = []
+def days_of(scenario: Scenario, places: int, run: int, count: int, draws: Draws) -> list[tuple[int, int | None]]:
+    """Months and places of the lists of a run.
+
+    Those of the first run are of one month, the region's and some utilities': a rule can come into force a year before.
+    """
+    first, last = first_and_last(scenario)
+    if run == 0:
+        month = int(draws.integers(first, last + 1))
+        return [(month, None), *((month, int(place)) for place in draws.permutation(places)[: count - 1])]
+    days: list[tuple[int, int | None]] = []
     for _ in range(count):
         month = int(draws.integers(first, last + 1))
-        place = None if draws.random() < 0.25 else int(draws.integers(log.places))
-        rows, at = log.rows(month, place)
-        if rows.active.sum() >= LEAST:
-            out.append((features(rows), log.truth(at, month)))
-    return out
+        days.append((month, None if draws.random() < REGION else int(draws.integers(places))))
+    return days
 
 
-class Log:
-    """The log of a run, from which lists are taken."""
-
-    def __init__(self, result: Result) -> None:
-        """Read the columns once."""
-        log = result.log
-        self.mw = np.asarray(log["mw"], float)
-        self.filed, self.studied, self.signed, self.energised, self.left, self.wanted = (
-            np.asarray(log[name], float) for name in ("filed", "studied", "signed", "energised", "left", "wanted")
-        )
-        self.deposit = np.asarray(log["deposit_usd"], float)
-        self.project, self.choice = np.asarray(log["project"]), np.asarray(log["choice"])
-        names, self.place = np.unique(log["utility"], return_inverse=True)
-        self.places = len(names)
-        self.applicant = np.unique(log["applicant"], return_inverse=True)[1]
-        self.is_speculative = np.asarray(log["kind"]) == "developer"
-
-    def rows(self, month: int, place: int | None) -> tuple[Rows, NDArray[np.int64]]:
-        """The list at the end of a month, of one place or of all, and which requests of the log are on it."""
-        on_list = self.filed <= month
-        if place is not None:
-            on_list &= self.place == place
-        at = np.flatnonzero(on_list)
-
-        def before(months: Floats) -> Floats:
-            """Months since something happened, NaN if it has not yet."""
-            return np.where(months[at] <= month, month - months[at], np.nan)
-
-        stage = np.full(at.size, FILED)
-        for value, when in (
-            (STUDIED, self.studied),
-            (SIGNED, self.signed),
-            (ENERGISED, self.energised),
-            (WITHDRAWN, self.left),
-        ):
-            stage[when[at] <= month] = value
-        rows = Rows(
-            mw=self.mw[at],
-            stage=stage.astype(np.int64),
-            filed=before(self.filed),
-            signed=before(self.signed),
-            energised=before(self.energised),
-            left=before(self.left),
-            wanted=self.wanted[at] - month,
-            applicant=self.applicant[at].astype(np.int64),
-            location=self.place[at].astype(np.int64),
-            deposit=self.deposit[at],
-            given=frozenset(COLUMNS),
-            one_utility=place is not None,
-        )
-        return rows, at
-
-    def truth(self, at: NDArray[np.int64], month: int) -> Floats:
-        """What is true of the open MW of a list, in the order of TRUTHS."""
-        open_now = self.is_open(month)
-        mine = at[open_now[at] & ~(self.energised[at] <= month)]
-        mw = self.mw[mine]
-        total = mw.sum()
-        best = np.full(int(self.project.max()) + 1, np.iinfo(np.int64).max)
-        np.minimum.at(best, self.project[open_now], self.choice[open_now])
-        is_copy = self.choice[mine] > best[self.project[mine]]
-        signs = self.signed[mine] <= month + AFTER
-        served = [(self.energised[mine] <= month + 12 * year) for year in YEARS]
-        parts = [is_copy, self.is_speculative[mine] & ~is_copy, signs, *served]
-        return np.array([mw[part].sum() / total for part in parts])
-
-    def is_open(self, month: int) -> NDArray[np.bool_]:
-        """Requests that are filed and have not left, in service or not."""
-        return (self.filed <= month) & ~(self.left <= month)
+def list_at(log: Log, month: int, place: int | None, draw: int) -> One | None:
+    """The list of a place at the end of a month; None where it is too short."""
+    rows, at = log.rows(month, place)
+    if rows.active.sum() < LEAST:
+        return None
+    fates = log.fates(at, month)
+    seen = features(rows) | changes(rows, {float(lag): log.rows(month - lag, place)[0] for lag in LAGS if lag < month})
+    open_mw = float(rows.mw[rows.active].sum())
+    more = np.concatenate([[float(draw), open_mw], truths_of_groups(rows, fates)])
+    return One(seen, shares(fates, rows.mw, rows.active), more)

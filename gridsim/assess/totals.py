@@ -9,13 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsim.assess.forest import Forest
+from gridsim.assess.log import Log, shares
 from gridsim.assess.queue import Totals
-from gridsim.assess.snapshots import Lists, Log, first_and_last
+from gridsim.assess.snapshots import REGION, Draws, Lists, One, first_and_last, gathered, of_worlds
 from gridsim.config.scenario import Scenario
-from gridsim.config.variants import varied
-from gridsim.engine.many import on_threads
-from gridsim.engine.prepare import prepare
-from gridsim.engine.simulate import run_prepared, warm_up
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,33 +56,23 @@ def simulated_totals(
         ValueError: for a horizon that leaves no five years after the last quarter.
     """
     first, last = first_and_last(scenario)
-    warm_up()
 
-    def totals_of(item: tuple[int, dict[str, object]]) -> list[tuple[dict[str, float], Floats]]:
-        number, world = item
-        prepared = prepare(varied(scenario, world), keep_log=True)
+    def totals_of(log: Log, draws: Draws, run: int) -> list[One]:
         out = []
-        for run in range(runs):
-            draws = np.random.default_rng([seed, number, run])
-            log = Log(run_prepared(prepared, int(draws.integers(2**62))))
-            for _ in range(snapshots):
-                month = int(draws.integers(first, last + 1))
-                place = None if draws.random() < 0.25 else int(draws.integers(log.places))
-                out += totals_in(log, month, place)
+        for _ in range(snapshots):
+            month = int(draws.integers(first, last + 1))
+            place = None if draws.random() < REGION else int(draws.integers(log.places))
+            out += totals_in(log, month, place)
         return out
 
-    rows, world_of = [], []
-    for number, found in enumerate(on_threads(totals_of, list(enumerate(worlds)))):
-        rows += found
+    ones, world_of = [], []
+    for number, found in enumerate(of_worlds(scenario, worlds, totals_of, runs=runs, seed=seed, done=done)):
+        ones += found
         world_of += [number] * len(found)
-        if done is not None:
-            done()
-    names = tuple(rows[0][0])
-    numbers = np.array([[one[name] for name in names] for one, _ in rows])
-    return Lists(names, numbers, np.array([truth for _, truth in rows]), np.array(world_of, np.int64))
+    return gathered(ones, world_of, ())
 
 
-def totals_in(log: Log, month: int, place: int | None) -> list[tuple[dict[str, float], Floats]]:
+def totals_in(log: Log, month: int, place: int | None) -> list[One]:
     """What is seen of the totals at a month, and the truth; nothing where nothing is asked for."""
     at = np.arange(len(log.mw)) if place is None else np.flatnonzero(log.place == place)
     months = [month - QUARTER * back for back in range(max(BACK), -1, -1)]
@@ -96,8 +83,10 @@ def totals_in(log: Log, month: int, place: int | None) -> list[tuple[dict[str, f
     if total <= 0.0 or queued[-2] + signed[-2] <= 0.0:
         return []
     later = [signed_at(log, at, month + QUARTER * quarters) / total for quarters in AHEAD]
-    truth = log.truth(at, month)
-    return [(seen(queued, signed, added, removed, place is not None), np.array([truth[0], truth[1], *later]))]
+    is_open = log.is_open(month)[at] & ~(log.energised[at] <= month)
+    copies, speculation, *_ = shares(log.fates(at, month), log.mw[at], is_open)
+    looks = seen(queued, signed, added, removed, place is not None)
+    return [One(looks, np.array([copies, speculation, *later]), np.empty(0))]
 
 
 def queued_at(log: Log, at: NDArray[np.int64], month: int) -> float:

@@ -40,3 +40,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._&'()-
 def month_number(month: str) -> int:
     """Months since year 0, so that the difference of two is a count of months."""
     return int(month[:4]) * 12 + int(month[5:]) - 1
+
+
+def month_text(number: int) -> str:
+    """The month of a number as `month_number` counts."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gridsim.figures import style, words
+from gridsim.figures.assessment_parts import of_groups, of_levers
 from gridsim.figures.charts import Chart
 
 NAMES = {
@@ -30,9 +31,18 @@ COLOURS = {
 }
 
 
-def charts(table: pd.DataFrame, cloud: pd.DataFrame, total_mw: float, correlation: float) -> list[Chart]:
-    """What the MW are, when they come, and whether copies can be told from speculation."""
-    return [of_parts(table, total_mw), of_years(table, total_mw), of_cloud(cloud, correlation)]
+def charts(
+    table: pd.DataFrame,
+    groups: pd.DataFrame,
+    levers: pd.DataFrame,
+    cloud: pd.DataFrame,
+    total_mw: float,
+    correlation: float,
+) -> list[Chart]:
+    """What the MW are, when they come, which requests, under other rules, and whether copies can be told from speculation."""
+    out = [of_parts(table, total_mw), of_years(table, total_mw), of_groups(groups)]
+    out += [of_levers(levers, total_mw)] if len(levers) else []
+    return [*out, of_cloud(cloud, correlation)]
 
 
 def power(mw: float) -> str:

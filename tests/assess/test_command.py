@@ -10,7 +10,8 @@ import pytest
 
 from gridsim import assess_command
 from gridsim.assess import shelf
-from gridsim.assess.snapshots import TRUTHS, simulated_lists
+from gridsim.assess.log import TRUTHS
+from gridsim.assess.snapshots import simulated_lists
 from gridsim.config.reader import load
 from gridsim.config.sweep import load_sweep
 from tests.assess.test_read import CLEAN
@@ -51,7 +52,7 @@ def test_the_truth_of_the_example_lies_in_its_intervals(call):
     code, printed, _ = call("assess", QUEUE, "--json")
     found = json.loads(printed)
     import gridsim
-    from gridsim.assess.snapshots import Log
+    from gridsim.assess.log import Log
 
     log = Log(gridsim.simulate(load(ROOT / "configs" / "baseline.yaml"), 2024))
     rows, at = log.rows(48, 4)

@@ -9,7 +9,8 @@ import gridsim
 from gridsim.assess.answer import assess, correlation, known, oddities, worth
 from gridsim.assess.features import GROUPS, conversion, features, names_in
 from gridsim.assess.forest import Forest, quantiles_of
-from gridsim.assess.snapshots import TRUTHS, Lists, Log, simulated_lists
+from gridsim.assess.log import TRUTHS, Log
+from gridsim.assess.snapshots import simulated_lists
 from gridsim.config.sweep import load_sweep
 from tests.command_line import ROOT
 

@@ -8,7 +8,8 @@ import pytest
 import gridsim
 from gridsim.assess.features import features
 from gridsim.assess.rows import ENERGISED, FILED, SIGNED, STUDIED, WITHDRAWN
-from gridsim.assess.snapshots import AFTER, FIRST, TRUTHS, Log, simulated_lists, snapshots_of
+from gridsim.assess.log import AFTER, TRUTHS, Log, shares
+from gridsim.assess.snapshots import FIRST, days_of, simulated_lists
 from gridsim.engine import many
 from tests.command_line import ROOT
 

@@ -13,7 +13,8 @@ from gridsim import assess_command
 from gridsim.assess.mapping import TotalsMapping, ready
 from gridsim.assess.queue import Totals
 from gridsim.assess.read import read_any, read_queue
-from gridsim.assess.snapshots import Lists, Log
+from gridsim.assess.log import Log
+from gridsim.assess.snapshots import Lists
 from gridsim.assess.totals import AHEAD, QUANTITIES, forecast, seen, simulated_totals, totals_in
 from gridsim.config.errors import ScenarioError
 from gridsim.config.sweep import load_sweep

@@ -1,0 +1,137 @@
+"""How the same queue would look under a rule: the same worlds, seeds and days with the rule and without it.
+
+A rule is a scenario of its own, such as those of configs/policies. It is taken to be in force for two years on the day of the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridsim.assess.forest import Forest
+from gridsim.assess.log import TRUTHS, Log, shares
+from gridsim.assess.snapshots import Lists, days_of
+from gridsim.config.fields import month_number, month_text
+from gridsim.config.scenario import Scenario
+from gridsim.config.variants import varied
+from gridsim.engine.many import on_threads
+from gridsim.engine.prepare import prepare
+from gridsim.engine.simulate import run_prepared, warm_up
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = NDArray[np.float64]
+IN_FORCE = 24
+"""Months that a rule has been in force on the day of a list."""
+AMOUNTS = ("open", "unique", "speculation", "signs", "served_5")
+"""MW asked for; different projects among them; speculation, copies apart; what signs, and what is in service, within five years."""
+
+
+def amounts_under(
+    rule: Scenario,
+    worlds: Sequence[dict[str, object]],
+    *,
+    snapshots: int = 8,
+    seed: int = 1,
+    done: Callable[[], None] | None = None,
+) -> Floats:
+    """MW of AMOUNTS under a rule [world, list, amount], on the days of the first run's lists of `simulated_lists`.
+
+    Raises:
+        ValueError: for a horizon that leaves no five years after a list.
+    """
+    warm_up()
+
+    def of_world(item: tuple[int, dict[str, object]]) -> Floats:
+        number, world = item
+        draws = np.random.default_rng([seed, number, 0])
+        run_seed = int(draws.integers(2**62))
+        places = len(rule.actors.utilities.roster("utility"))
+        days = days_of(rule, places, 0, snapshots, draws)
+        prepared = prepare(varied(in_force(rule, days[0][0] - IN_FORCE), world), keep_log=True)
+        log = Log(run_prepared(prepared, run_seed))
+        found = np.full((snapshots, len(AMOUNTS)), np.nan)
+        found[: len(days)] = [amounts(log, *day) for day in days]
+        return found
+
+    out = []
+    for found in on_threads(of_world, list(enumerate(worlds))):
+        out.append(found)
+        if done is not None:
+            done()
+    return np.array(out)
+
+
+def in_force(rule: Scenario, month: int) -> Scenario:
+    """The rule with every term that comes into force after the start doing so at a month, announced as long before."""
+    start = month_number(rule.start_month)
+    terms = {"policy": rule.policy} | {f"tariffs.{k}": tariff for k, tariff in enumerate(rule.tariffs)}
+    changes: dict[str, object] = {}
+    for place, term in terms.items():
+        since = month_number(term.from_month)
+        if since <= start:
+            continue
+        changes[f"{place}.from"] = month_text(start + max(month, 1))
+        if term.announced is not None:
+            notice = since - month_number(term.announced)
+            changes[f"{place}.announced"] = month_text(start + max(month - notice, 0))
+    return varied(rule, changes)
+
+
+def amounts(log: Log, month: int, place: int | None) -> list[float]:
+    """MW of AMOUNTS on the list of a place at the end of a month."""
+    rows, at = log.rows(month, place)
+    total = float(rows.mw[rows.active].sum())
+    if total <= 0.0:
+        return [0.0] * len(AMOUNTS)
+    of = dict(zip(TRUTHS, shares(log.fates(at, month), rows.mw, rows.active), strict=True))
+    return [total, total * (1.0 - of["duplicates"]), *(total * of[name] for name in AMOUNTS[2:])]
+
+
+def differences(lists: Lists, under: Floats) -> Floats:
+    """What a rule changes [list, amount], as a share of the MW that are open without it; NaN of lists without their like."""
+    draw, total = lists.detail("draw").astype(np.int64), lists.detail("open_mw")
+    truth = dict(zip(TRUTHS, lists.truths.T, strict=True))
+    own = np.column_stack([np.ones(len(draw)), 1.0 - truth["duplicates"], *(truth[name] for name in AMOUNTS[2:])])
+    paired = draw < under.shape[1]
+    out = np.full(own.shape, np.nan)
+    out[paired] = under[lists.world[paired], draw[paired]] / total[paired, None] - own[paired]
+    return out
+
+
+def levers_table(
+    numbers: Floats, total_mw: float, lists: Lists, forest: Forest, under: Mapping[str, Floats]
+) -> pd.DataFrame:
+    """What each rule would change on a list.
+
+    Args:
+        numbers: features of the list, all of lists.names.
+        total_mw: MW that are open on it.
+        lists: simulated lists without the rules.
+        forest: grown on them.
+        under: of each rule, what `amounts_under` gives.
+
+    Returns:
+        rule, amount, low, median, high (change as a share of the open MW), the same in MW, and lower: the chance that there is
+        less of it under the rule. The rule that takes most from what is asked for first.
+    """
+    import pandas as pd
+
+    weights = forest.weights(numbers[None])[0]
+    parts = []
+    for rule, found in under.items():
+        change = differences(lists, found)
+        low, median, high = (ends[0] for ends in forest.quantiles(numbers[None], change))
+        grown = change[forest.grown]
+        known = np.isfinite(grown[:, 0])
+        lower = weights[known] @ (grown[known] < 0.0) / weights[known].sum()
+        table = {"rule": rule, "amount": AMOUNTS, "low": low, "median": median, "high": high}
+        ends = {f"{end}_mw": np.asarray(table[end]) * total_mw for end in ("low", "median", "high")}
+        parts.append(pd.DataFrame(table | ends | {"lower": lower}))
+    parts.sort(key=lambda part: float(part["median"].iloc[0]))
+    columns = ["rule", "amount", "low", "median", "high", "low_mw", "median_mw", "high_mw", "lower"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
