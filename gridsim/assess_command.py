@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from gridsim.assess.answer import Answer
+    from gridsim.assess.mapping import AnyMapping
     from gridsim.assess.queue import Queue
     from gridsim.config.scenario import Scenario
 
 BASELINE = tables.SCENARIOS / "baseline.yaml"
 WORLDS = tables.SCENARIOS / "sweeps" / "posterior.yaml"
+POLICIES = tables.SCENARIOS / "policies"
 NOTES_SHOWN = 8
 
 
@@ -45,6 +48,16 @@ def assess(
     as_of: Annotated[
         str | None, typer.Option(metavar="DAY", help="Day of the list, 2024-12-31; its latest date by default.")
     ] = None,
+    earlier: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE[@DAY]", help="An earlier list of the same queue, written alike. May be repeated."),
+    ] = None,
+    rule: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="SCENARIO", help="A rule to try on the list. May be repeated; those of policies/ by default."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write page, tables and notes there.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -53,27 +66,38 @@ def assess(
     from gridsim.assess.queue import Totals
     from gridsim.assess.read import read_any
 
-    found = read_any(queue, load_mapping(mapping) if mapping is not None else None, as_of)
+    need_libraries()
+    written = load_mapping(mapping) if mapping is not None else None
+    found = read_any(queue, written, as_of)
     market, cells = market_of(tariff, worlds)
-    need_sklearn()
-    command = command_of(queue, mapping, tariff, worlds, as_of)
+    command = command_of(
+        queue, {"mapping": mapping, "tariff": tariff, "worlds": worlds}, as_of, earlier or [], rule or []
+    )
     if isinstance(found, Totals):
+        if earlier or rule:
+            raise BadInput(f"{queue}: --earlier and --rule are for lists; totals by quarter hold their past themselves")
         from gridsim.assess_totals import assess_totals
 
         return assess_totals(found, market, cells, out, command, as_json=as_json)
     from gridsim.assess.answer import assess as assessed
     from gridsim.assess.answer import worth
-    from gridsim.assess.real import rows_of
+    from gridsim.assess.real import by_age, rows_of
     from gridsim.assess.report import data, files_of, quotable
-    from gridsim.assess.shelf import lists_of
+    from gridsim.assess.shelf import lists_of, under_rules
+    from gridsim.config.reader import load
 
     rows = rows_of(found)
+    before = [read_earlier(text, written) for text in earlier or []]
+    rules = [load(path) for path in (rule if rule is not None else tables.files(POLICIES))]
     folder = writable_folder(out) if out is not None else None
     with as_bad_input():
+        then = by_age(found, before)
         with progress(f"lists of {len(cells)} worlds", len(cells)) as advance:
             lists = lists_of(market, cells, done=advance)
-        answer = assessed(rows, lists)
-    more = worth(rows, lists, answer)
+        with progress(f"the same under {len(rules)} rules", len(rules)) as advance:
+            under = under_rules(market, rules, cells, done=advance)
+        answer = assessed(rows, lists, earlier=then, under=under)
+        more = worth(rows, lists, answer, then)
     quoted = quotable(answer, found, hashlib.sha256(queue.read_bytes()).hexdigest(), market)
     if folder is not None:
         write_files(files_of(answer, more, found, market, quoted, command), folder)
@@ -98,21 +122,35 @@ def market_of(tariff: Path | None, worlds: Path | None) -> tuple[Scenario, list[
     return market, sweep.cells
 
 
-def need_sklearn() -> None:
-    """Raise `BadInput` where scikit-learn is missing."""
+def need_libraries() -> None:
+    """Raise `BadInput` where the libraries of the extra are missing."""
     import importlib.util
 
-    if importlib.util.find_spec("sklearn") is None:
-        raise BadInput('assess needs an optional library: pip install "gridsim[assess]"')
+    if any(importlib.util.find_spec(name) is None for name in ("cleanco", "rapidfuzz", "sklearn")):
+        raise BadInput('assess needs optional libraries: pip install "gridsim[assess]"')
 
 
-def command_of(queue: Path, mapping: Path | None, tariff: Path | None, worlds: Path | None, as_of: str | None) -> str:
+def read_earlier(text: str, mapping: AnyMapping | None) -> Queue:
+    """An earlier list, `FILE` or `FILE@2024-12-31`. Raises `ScenarioError` as a list does, and where it is none."""
+    from gridsim.assess.mapping import Mapping
+    from gridsim.assess.read import read_queue
+
+    path, at, day = text.rpartition("@")
+    has_day = bool(at) and not Path(text).exists()
+    file = Path(path if has_day else text)
+    return read_queue(file, mapping if isinstance(mapping, Mapping) else None, day if has_day else None)
+
+
+def command_of(
+    queue: Path, files: dict[str, Path | None], as_of: str | None, earlier: Sequence[str], rules: Sequence[Path]
+) -> str:
     """The command that gives the same numbers, without folders of this machine."""
     import shlex
 
-    named = (("--mapping", mapping), ("--tariff", tariff), ("--worlds", worlds))
-    options = [part for option, path in named if path is not None for part in (option, shown(path))]
+    options = [part for name, path in files.items() if path is not None for part in (f"--{name}", shown(path))]
     options += ["--as-of", as_of] if as_of is not None else []
+    options += [part for text in earlier for part in ("--earlier", shown(Path(text)))]
+    options += [part for path in rules for part in ("--rule", shown(path))]
     return shlex.join(["gridsim", "assess", shown(queue), *options]) + " --out DIR"
 
 
@@ -132,10 +170,21 @@ def write_files(files: dict[str, bytes], folder: Path) -> None:
 
 def print_answer(answer: Answer, more: pd.DataFrame, found: Queue, quoted: str) -> None:
     """Print the posterior, what else is to be known, and the first notes."""
-    from gridsim.assess.report import NOTES_HEADS, POSTERIOR_HEADS, findings, notes_rows, posterior_rows
+    from gridsim.assess.report import (
+        NOTES_HEADS,
+        POSTERIOR_HEADS,
+        RULES_HEADS,
+        findings,
+        notes_rows,
+        posterior_rows,
+        rules_rows,
+    )
 
     emit(quoted + "\n")
     emit_table(list(POSTERIOR_HEADS), posterior_rows(answer), numbers_from=1)
+    if len(answer.levers):
+        emit("")
+        emit_table(list(RULES_HEADS), rules_rows(answer), numbers_from=1)
     for sentence in findings(answer, more, found):
         emit(f"\n{sentence}")
     if found.notes:

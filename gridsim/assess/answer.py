@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gridsim.assess.copies import repeats
 from gridsim.assess.features import GROUPS, conversion, features, names_in
 from gridsim.assess.forest import Forest
 from gridsim.assess.groups import GROUPINGS, TOLD_OF_GROUPS
@@ -49,6 +50,7 @@ class Answer(NamedTuple):
         cloud: simulated lists that look like this one: list (its number), duplicates, speculation, weight.
         correlation: of duplicates and speculation among these; towards -1 their sum is known better than each.
         odd: features that hardly any simulated list has, with the range that nearly all have.
+        copies: requests that repeat another of the same applicant, by their places on the list: row, of.
         haircut: MW that a planner would take: the list's own conversion times the open MW; NaN without ended requests.
     """
 
@@ -60,6 +62,7 @@ class Answer(NamedTuple):
     cloud: pd.DataFrame
     correlation: float
     odd: pd.DataFrame
+    copies: pd.DataFrame
     haircut: float
 
 
@@ -110,6 +113,7 @@ def assess(
         cloud=cloud,
         correlation=correlation(cloud),
         odd=oddities(seen, lists),
+        copies=repeats(rows),
         haircut=conversion(rows) * total,
     )
 

@@ -12,21 +12,21 @@ from gridsim.assess.rows import UNKNOWN, Rows
 COLUMNS = ("id", "of", "who", "applicant", "mw", "filed", "stage", "location")
 
 
-def likely_copies(queue: Queue, rows: Rows) -> pd.DataFrame:
-    """Open requests of one applicant, about as large as another and filed within half a year of it.
+def repeats(rows: Rows) -> pd.DataFrame:
+    """Open requests of one applicant, about as large as another and filed within half a year of it: row and of, by place."""
+    known = np.flatnonzero(rows.active & (rows.applicant != UNKNOWN))
+    of = repeated(rows.applicant[known], rows.mw[known], rows.filed[known])
+    again = of != UNKNOWN
+    return pd.DataFrame({"row": known[again], "of": known[of[again]]})
+
+
+def likely_copies(queue: Queue, again: pd.DataFrame) -> pd.DataFrame:
+    """The requests of `repeats` with what the list says of them.
 
     A feature of the list, not a verdict: a project may well have two phases of the same size.
 
-    Args:
-        queue: the list.
-        rows: the same as arrays.
-
     Returns:
-        id, of (the id of the request that it repeats), who asks, then columns of the list; in the order of the list.
+        id, of (the id of the request that it repeats), who asks, then columns of the list.
     """
-    known = np.flatnonzero(rows.active & (rows.applicant != UNKNOWN))
-    of = repeated(rows.applicant[known], rows.mw[known], rows.filed[known])
-    again = of >= 0
-    table = queue.requests.iloc[known[again]]
-    firsts = queue.requests["id"].to_numpy()[known[of[again]]]
-    return table.assign(of=firsts)[list(COLUMNS)].sort_index().reset_index(drop=True)
+    ids = queue.requests["id"].to_numpy()
+    return queue.requests.iloc[again["row"]].assign(of=ids[again["of"]])[list(COLUMNS)].reset_index(drop=True)

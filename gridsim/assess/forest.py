@@ -91,7 +91,10 @@ class Forest:
         known = np.maximum(np.isfinite(apart).sum(axis=0), 1)
         level = np.minimum(1.0, self.interval * (1.0 + 1.0 / known))
         return np.array(
-            [np.nanquantile(column, at) if np.isfinite(column).any() else 0.0 for column, at in zip(beyond.T, level, strict=True)]
+            [
+                np.nanquantile(column, at) if np.isfinite(column).any() else 0.0
+                for column, at in zip(beyond.T, level, strict=True)
+            ]
         )
 
     def _raw(self, values: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:

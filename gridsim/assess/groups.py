@@ -56,8 +56,10 @@ def of_applicant(rows: Rows) -> Ints:
 
 GROUPINGS = (
     Grouping("stage", frozenset(), ("filed", "studied", "signed"), of_stage),
-    Grouping("age", frozenset({"filed"}), ("under 6 months", "6 to 12", "12 to 24", "24 and more"), of_age),
-    Grouping("applicant", frozenset({"applicant"}), ("one request", "2 to 5", "6 and more"), of_applicant),
+    Grouping("age", frozenset({"filed"}), ("under 6", "6 to 12", "12 to 24", "24 and more"), of_age),
+    Grouping(
+        "applicant", frozenset({"applicant"}), ("1 request", "2 to 5 requests", "6 or more requests"), of_applicant
+    ),
 )
 PARTS = tuple(
     f"{name}.{grouping.by}.{one}" for grouping in GROUPINGS for one in grouping.classes for name in TOLD_OF_GROUPS

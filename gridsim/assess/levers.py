@@ -1,6 +1,6 @@
 """How the same queue would look under a rule: the same worlds, seeds and days with the rule and without it.
 
-A rule is a scenario of its own, such as those of configs/policies. It is taken to be in force for two years on the day of the list.
+A rule is a scenario of its own, such as those of configs/policies, taken to be in force for two years on the day of the list.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 IN_FORCE = 24
 """Months that a rule has been in force on the day of a list."""
 AMOUNTS = ("open", "unique", "speculation", "signs", "served_5")
-"""MW asked for; different projects among them; speculation, copies apart; what signs, and what is in service, within five years."""
+"""MW asked for; different projects among them; speculation, copies apart; what signs and what is in service in five years."""
 
 
 def amounts_under(

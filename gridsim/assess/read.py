@@ -190,7 +190,8 @@ def who_asks(raw: Raw, where: dict[str, int], table: pd.DataFrame) -> tuple[list
     """The applicant of each row, its parent company if that is told, and which names were taken for the same."""
     names = [raw.header[where[name]] for name in ("parent", "applicant") if name in where]
     told = table["parent"].where(table["parent"].notna(), table["applicant"])
-    return entities(list(told), " or ".join(names)) if names else ([None] * len(table), [])
+    asked = [name if isinstance(name, str) else None for name in told]
+    return entities(asked, " or ".join(names)) if names else (asked, [])
 
 
 def deposits(raw: Raw, where: dict[str, int], texts: list[str], notes: list[Note]) -> list[float]:

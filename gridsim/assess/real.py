@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gridsim.assess.history import nearest
 from gridsim.assess.queue import STAGES, Queue
 from gridsim.assess.rows import UNKNOWN, Rows
 
@@ -40,6 +42,18 @@ def rows_of(queue: Queue) -> Rows:
         given=queue.given,
         one_utility=queue.scope == "utility",
     )
+
+
+def by_age(queue: Queue, earlier: Sequence[Queue]) -> dict[float, Rows]:
+    """Earlier lists of the same queue by the months that they are older. Raises ValueError for one that is not older."""
+    out = {}
+    for one in earlier:
+        months = (queue.as_of - one.as_of).days / DAYS_PER_MONTH
+        if months <= 0.0:
+            raise ValueError(f"the earlier list is of {one.as_of:%Y-%m-%d}, the list of {queue.as_of:%Y-%m-%d}")
+        nearest(months)
+        out[months] = rows_of(one)
+    return out
 
 
 def keys(ids: pd.Series[Any]) -> NDArray[np.int64]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gridsim import __version__, tables
-from gridsim.assess.notes import notes_table
+from gridsim.assess.copies import likely_copies
+from gridsim.assess.notes import harmless, notes_table
 from gridsim.config.written import yaml_text
 from gridsim.engine.files import parquet_bytes
 from gridsim.engine.measures import Measure
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from gridsim.assess.answer import Answer
     from gridsim.assess.queue import Note, Queue
     from gridsim.config.scenario import Scenario
+    from gridsim.figures.charts import Chart
 
 POSTERIOR_HEADS = ("quantity", "5 %", "median", "95 %", "MW 5 %", "median", "95 %", "", "of the open MW")
+RULES_HEADS = ("rule, in force for two years", "asked for", "different projects", "signs", "in service in 5 years")
 NOTES_HEADS = ("line", "column", "found", "taken as")
 CANNOT_TELL = "these data cannot tell"
 
@@ -54,12 +57,38 @@ def findings(answer: Answer, more: pd.DataFrame, found: Queue) -> list[str]:
     best = more[more["narrower"] > 0.02]
     if len(best):
         column, share = best.iloc[0]["column"], float(best.iloc[0]["narrower"])
-        out.append(f"The column {column} would narrow the interval of copies most, by {share:.0%}.")
+        what = f"A {column}" if column.startswith("list") else f"The column {column}"
+        out.append(f"{what} would narrow the interval of copies most, by {share:.0%}.")
+    if len(answer.copies):
+        mw = float(found.requests["mw"].to_numpy()[answer.copies["row"]].sum())
+        repeat = "requests repeat" if len(answer.copies) > 1 else "request repeats"
+        out.append(
+            f"{len(answer.copies):,} open {repeat} another of the same applicant ({power(mw)}), about as large and filed within "
+            "half a year (likely_copies.csv): a feature of the list, no verdict."
+        )
+    out += rule_findings(answer)
     if found.notes:
         out.append(
             f"{len(found.notes):,} cells or rows of the file were taken for something else or left out: see notes.csv."
         )
     return out
+
+
+def rule_findings(answer: Answer) -> list[str]:
+    """What the rule that takes most from the list would change, in a sentence."""
+    if answer.levers.empty:
+        return []
+    rule = answer.levers["rule"].iloc[0]
+    rows = answer.levers[answer.levers["rule"] == rule].set_index("amount").to_dict("index")
+    asked, served = rows["open"], rows["served_5"]
+    if asked["median"] >= 0.0:
+        return ["No rule that was tried would shorten this list."]
+    less = f"{-asked['median']:.0%} fewer MW would be asked for ({asked['low']:+.0%} to {asked['high']:+.0%})"
+    more = "more" if served["median"] >= 0.0 else "fewer"
+    return [
+        f"Under the rule that shortens the list most ({rule}), in force for two years, {less}, and {abs(served['median']):.0%} "
+        f"{more} would be in service within five years ({served['low']:+.0%} to {served['high']:+.0%})."
+    ]
 
 
 def posterior_rows(answer: Answer) -> list[list[str]]:
@@ -70,6 +99,16 @@ def posterior_rows(answer: Answer) -> list[list[str]]:
         + ["" if row["told"] else CANNOT_TELL, str(row["meaning"])]
         for row in answer.table.to_dict("records")
     ]
+
+
+def rules_rows(answer: Answer) -> list[list[str]]:
+    """What each rule would change, median and interval as shares of the open MW, under RULES_HEADS."""
+    out = []
+    for rule, rows in answer.levers.groupby("rule", sort=False):
+        of = rows.set_index("amount").to_dict("index")
+        cells = [of[name] for name in ("open", "unique", "signs", "served_5")]
+        out.append([str(rule), *(f"{one['median']:+.0%} ({one['low']:+.0%} to {one['high']:+.0%})" for one in cells)])
+    return out
 
 
 def notes_rows(notes: Sequence[Note]) -> list[list[str]]:
@@ -87,12 +126,22 @@ def data(answer: Answer, more: pd.DataFrame, found: Queue, quoted: str) -> dict[
         "scope": found.scope,
         "columns": sorted(found.given),
         "posterior": answer.table.to_dict("records"),
+        "groups": answer.groups.to_dict("records"),
+        "rules": answer.levers.to_dict("records"),
+        "likely_copies": likely_copies(found, answer.copies)[["id", "of"]].to_dict("records"),
         "correlation": answer.correlation,
         "haircut_mw": answer.haircut,
         "odd": answer.odd.to_dict("records"),
         "columns_worth": more.to_dict("records"),
         "notes": [note._asdict() for note in found.notes],
     }
+
+
+def charts_of(answer: Answer) -> list[Chart]:
+    """The charts of an assessment."""
+    return assessment.charts(
+        answer.table, answer.groups, answer.levers, answer.cloud, answer.total_mw, answer.correlation
+    )
 
 
 def files_of(
@@ -104,11 +153,11 @@ def files_of(
     command: str,
     plotly_js: str | None = None,
 ) -> dict[str, bytes]:
-    """The files of an assessment by name: page, posterior, simulated lists that look alike, notes.
+    """The files of an assessment by name: page, posterior, groups, rules, likely copies, simulated lists that look alike, notes.
 
     `plotly_js` is a part of Plotly's script for the page; by default the whole.
     """
-    charts = assessment.charts(answer.table, answer.cloud, answer.total_mw, answer.correlation)
+    charts = charts_of(answer)
     page = export_html(
         charts,
         title="What a list of requests stands for",
@@ -129,10 +178,18 @@ def files_of(
     return {
         "index.html": page.encode(),
         "posterior.parquet": parquet_bytes(answer.table, units, about),
+        "groups.parquet": parquet_bytes(answer.groups, units | {"mw": Measure("MW", "open")}, about),
+        "rules.parquet": parquet_bytes(answer.levers, units, about),
         "alike.parquet": parquet_bytes(answer.cloud, {}, about),
         "posterior.csv": csv_bytes(answer.table),
+        "likely_copies.csv": csv_bytes(harmless_texts(likely_copies(found, answer.copies))),
         "notes.csv": csv_bytes(notes_table(found.notes)),
     }
+
+
+def harmless_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """A table whose texts, which come from the file, are no formulas in a spreadsheet."""
+    return table.map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsim import __version__
+from gridsim.assess.levers import amounts_under
 from gridsim.assess.log import TRUTHS
 from gridsim.assess.snapshots import Lists, simulated_lists
 from gridsim.assess.totals import QUANTITIES, simulated_totals
@@ -36,6 +37,32 @@ def lists_of(scenario: Scenario, worlds: Sequence[dict[str, object]], done: Call
 def totals_of(scenario: Scenario, worlds: Sequence[dict[str, object]], done: Callable[[], None] | None = None) -> Lists:
     """Simulated totals by quarter, as `lists_of` gives lists."""
     return shelved("totals", simulated_totals, QUANTITIES, scenario, worlds, done)
+
+
+def under_rules(
+    market: Scenario,
+    rules: Sequence[Scenario],
+    worlds: Sequence[dict[str, object]],
+    done: Callable[[], None] | None = None,
+) -> dict[str, NDArray[np.float64]]:
+    """What `amounts_under` gives of each rule, by its title, from the cache if it is there. `done` is called after each.
+
+    Raises:
+        ValueError: for a rule of other utilities than those of the market, or whose horizon is too short.
+    """
+    out = {}
+    for rule in rules:
+        if rule.actors.utilities.roster("") != market.actors.utilities.roster(""):
+            raise ValueError(f"{rule.title!r} has other utilities than the market; lists cannot be compared")
+        path = path_of("rule", rule, worlds)
+        kept = read(path)
+        if kept is None or set(kept) != {"amounts"}:
+            kept = {"amounts": amounts_under(rule, worlds, snapshots=SNAPSHOTS, seed=SEED)}
+            write(path, kept)
+        out[rule.title] = kept["amounts"]
+        if done is not None:
+            done()
+    return out
 
 
 def shelved(

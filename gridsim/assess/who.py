@@ -16,7 +16,9 @@ from gridsim.assess.queue import Note
 
 ALIKE = 92.0
 """Names are the same applicant's if so many hundredths of their letters are, in order: one letter in 13 or more may differ."""
-HIDDEN = frozenset({"confidential", "redacted", "withheld", "undisclosed", "private", "not disclosed", "anonymous", "various"})
+HIDDEN = frozenset(
+    {"confidential", "redacted", "withheld", "undisclosed", "private", "not disclosed", "anonymous", "various"}
+)
 ROMAN = frozenset("ivx")
 LARGEST_BLOCK = 4000
 """Names that begin alike are compared with each other, if they are no more than so many."""

@@ -25,6 +25,14 @@ HEADING = {
     "age": "by months since filing",
     "applicant": "by the open requests of the applicant",
 }
+IN_WORDS = {
+    "stage": "what is {}",
+    "age": "what was filed {} months ago",
+    "applicant": "what applicants with {} ask for",
+}
+LARGE = 0.05
+"""Share of the largest group that a group must have to be spoken of."""
+RULES_SHOWN = 12
 HEAD_ROOM = 0.7
 """Rows that a heading takes."""
 
@@ -36,7 +44,13 @@ def of_groups(groups: pd.DataFrame) -> Chart:
     for by in groups["by"].unique():
         place -= HEAD_ROOM
         out.add_annotation(
-            x=0, y=place + 0.75, text=HEADING[by], showarrow=False, xanchor="left", xshift=-2, font={"color": style.CAPACITY}
+            x=0,
+            y=place + 0.75,
+            text=HEADING[by],
+            showarrow=False,
+            xanchor="left",
+            xshift=-2,
+            font={"color": style.CAPACITY},
         )
         for group, rows in groups[groups["by"] == by].groupby("group", sort=False):
             places[by, group] = place
@@ -52,13 +66,13 @@ def of_groups(groups: pd.DataFrame) -> Chart:
         interval_bars(out, rows, at, name, colours, colour)
     out.update_layout(height=120 + 52 * len(places) + 30 * groups["by"].nunique())
     out.update_yaxes(visible=False, range=[place + 0.3, 0.4], fixedrange=True)
-    out.update_xaxes(range=[0.0, 1.0], tickformat=".0%", title_text="of the group's MW", fixedrange=True)
-    copies = groups[(groups["quantity"] == "duplicates") & groups["told"]]
+    out.update_xaxes(range=[0.0, 1.0], tickformat=".0%", dtick=0.25, title_text="of the group's MW", fixedrange=True)
+    large = groups["mw"] >= LARGE * groups["mw"].max()
+    copies = groups[(groups["quantity"] == "duplicates") & groups["told"] & large]
     title = "Copies and agreements by stage, age and applicant"
     if len(copies):
-        most = copies.loc[copies["median_mw"].idxmax()]
-        named = f"{most['group']} ({HEADING[most['by']]})"
-        title = f"Most copies are among the requests {named}: {words.power(most['low_mw'])} to {words.power(most['high_mw'])}"
+        most = copies.loc[copies["median"].idxmax()]
+        title = f"Of {IN_WORDS[most['by']].format(most['group'])}, {most['low']:.0%} to {most['high']:.0%} are copies"
     caption = (
         "Bars hold 90 %, dots are medians; grey where the list says little more than simulated lists do before it is seen. What "
         "is said of a group comes from simulated lists that look like this one as a whole, not from single requests."
@@ -68,16 +82,18 @@ def of_groups(groups: pd.DataFrame) -> Chart:
 
 def of_levers(levers: pd.DataFrame, total_mw: float) -> Chart:
     """What each rule would change: MW asked for, and MW in service within five years."""
-    rules = list(levers["rule"].unique())
+    asked = levers[levers["amount"] == "open"]
+    telling = set(asked.loc[asked["median"].abs().nlargest(RULES_SHOWN).index, "rule"])
+    rules = [rule for rule in levers["rule"].unique() if rule in telling]
     places = {rule: -float(k) for k, rule in enumerate(rules)}
     out = style.new_figure(110 + 52 * len(rules), hovermode="closest", barmode="overlay")
     for amount, (name, colour, down) in OF_RULES.items():
-        rows = levers[levers["amount"] == amount]
+        rows = levers[(levers["amount"] == amount) & levers["rule"].isin(rules)]
         at = [places[rule] + down for rule in rows["rule"]]
         interval_bars(out, rows, at, name, [colour] * len(rows), colour)
-    left = float(levers.loc[levers["amount"].isin(OF_RULES), "low"].min())
-    right = float(levers.loc[levers["amount"].isin(OF_RULES), "high"].max())
-    opened = levers[levers["amount"] == "open"].set_index("rule")
+    drawn = levers[levers["amount"].isin(OF_RULES) & levers["rule"].isin(rules)]
+    left, right = float(drawn["low"].min()), float(drawn["high"].max())
+    opened = asked.set_index("rule")
     for rule, place in places.items():
         row = opened.loc[rule]
         said = f"<b>{escape(rule, quote=False)}</b>  {row['median']:+.0%} ({row['low']:+.0%} to {row['high']:+.0%})"
@@ -92,7 +108,7 @@ def of_levers(levers: pd.DataFrame, total_mw: float) -> Chart:
         f"Changes of {words.power(total_mw)} if a rule had been in force for two years on the day of the list, all else the "
         "same: the same simulated worlds and chances, those that look like this list counting most. Bars hold 90 %, chance of "
         "a single list included; the numbers beside the names are of what is asked for."
-    )
+    ) + (f" The {len(rules)} rules of {len(opened)} that change most are drawn." if len(rules) < len(opened) else "")
     return Chart("levers", "Under other rules", title, caption, f"Bars. {title}.", out, levers)
 
 

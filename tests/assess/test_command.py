@@ -8,9 +8,10 @@ import json
 import pandas as pd
 import pytest
 
+import gridsim
 from gridsim import assess_command
 from gridsim.assess import shelf
-from gridsim.assess.log import TRUTHS
+from gridsim.assess.log import TRUTHS, Log, shares
 from gridsim.assess.snapshots import simulated_lists
 from gridsim.config.reader import load
 from gridsim.config.sweep import load_sweep
@@ -23,9 +24,10 @@ POSTERIOR = ROOT / "configs" / "sweeps" / "posterior.yaml"
 
 
 @pytest.fixture(autouse=True)
-def at_home(monkeypatch):
+def at_home(monkeypatch, tmp_path):
     monkeypatch.setattr(assess_command, "BASELINE", ROOT / "configs" / "baseline.yaml")
     monkeypatch.setattr(assess_command, "WORLDS", POSTERIOR)
+    monkeypatch.setattr(assess_command, "POLICIES", tmp_path / "no_policies")
 
 
 def test_the_example_is_assessed_and_the_same_again(call, tmp_path):
@@ -35,7 +37,8 @@ def test_the_example_is_assessed_and_the_same_again(call, tmp_path):
     assert "these data cannot tell" in printed
     assert "A planner's haircut" in printed
     names = {path.name for path in (tmp_path / "one").iterdir()}
-    assert names == {"index.html", "posterior.parquet", "posterior.csv", "alike.parquet", "notes.csv"}
+    tables = {"posterior.parquet", "groups.parquet", "rules.parquet", "alike.parquet"}
+    assert names == tables | {"index.html", "posterior.csv", "likely_copies.csv", "notes.csv"}
     page = (tmp_path / "one" / "index.html").read_text()
     assert "gridsim assess queue.csv --out DIR" in page
     assert str(tmp_path) not in page
@@ -51,12 +54,9 @@ def test_the_truth_of_the_example_lies_in_its_intervals(call):
     # Made by seed 2024 of the baseline, month 48, utility-05: what the model itself says of it.
     code, printed, _ = call("assess", QUEUE, "--json")
     found = json.loads(printed)
-    import gridsim
-    from gridsim.assess.log import Log
-
     log = Log(gridsim.simulate(load(ROOT / "configs" / "baseline.yaml"), 2024))
     rows, at = log.rows(48, 4)
-    truth = dict(zip(TRUTHS, log.truth(at, 48), strict=True))
+    truth = dict(zip(TRUTHS, shares(log.fates(at, 48), rows.mw, rows.active), strict=True))
     assert (code, found["requests"]) == (0, int(rows.active.sum()))
     assert found["open_mw"] == pytest.approx(rows.mw[rows.active].sum(), rel=1e-3)
     posterior = {row["quantity"]: row for row in found["posterior"]}
@@ -97,12 +97,63 @@ def test_lists_are_made_once(tmp_path, monkeypatch):
     again = shelf.lists_of(market, cells)
     assert again.names == made.names
     assert (again.truths == made.truths).all()
-    assert shelf.key_of(market, cells[:2]) != shelf.key_of(market, cells)
-    assert shelf.key_of(market.model_copy(update={"seed": 2}), cells) != shelf.key_of(market, cells)
+    assert shelf.path_of("lists", market, cells[:2]) != path
+    assert shelf.path_of("lists", market.model_copy(update={"seed": 2}), cells) != path
     monkeypatch.setattr(shelf, "simulated_lists", simulated_lists)
     for data in (b"", b"PK\x03\x04 no archive", path.read_bytes()[:500]):
         path.write_bytes(data)
         assert (shelf.lists_of(market, cells).truths == made.truths).all()
+
+
+def test_rules_are_tried_on_the_list(call, tmp_path):
+    policies = ROOT / "configs" / "policies"
+    words = ["--rule", policies / "confirm.yaml", "--rule", policies / "use_or_lose.yaml", "--out", tmp_path / "out"]
+    code, printed, said = call("assess", QUEUE, *words)
+    assert code == 0, said
+    assert "Under the rule that shortens the list most (The clean-up of a queue)" in printed
+    table = pd.read_parquet(tmp_path / "out" / "rules.parquet")
+    asked = table[table.amount == "open"].set_index("rule")
+    assert asked.high["The clean-up of a queue"] < 0.0
+    assert abs(asked["median"]["Use it or lose it"]) < 0.02
+    assert "The clean-up of a queue" in (tmp_path / "out" / "index.html").read_text()
+    (tmp_path / "other.yaml").write_text("actors: {utilities: {count: 3}}\ntitle: Three utilities\n")
+    code, printed, said = call("assess", QUEUE, "--rule", tmp_path / "other.yaml")
+    assert (code, printed, said.count("\n")) == (2, "", 1)
+    assert "'Three utilities' has other utilities than the market" in said
+
+
+def test_an_earlier_list_is_read_and_dated(call, tmp_path):
+    now = pd.read_csv(QUEUE)
+    then = now[now["request date"] < "2027-06-15"].assign(status="under study")
+    then.to_csv(tmp_path / "then.csv", index=False)
+    plain = json.loads(call("assess", QUEUE, "--json")[1])
+    both = json.loads(call("assess", QUEUE, "--json", "--earlier", f"{tmp_path / 'then.csv'}@2027-06-15")[1])
+    assert [row["median"] for row in both["posterior"]] != [row["median"] for row in plain["posterior"]]
+    assert not any("months before" in row["column"] for row in both["columns_worth"])
+    assert any("months before" in row["column"] for row in plain["columns_worth"])
+    for day, expected in (
+        ("2028-01-15", "the earlier list is of 2028-01-15, the list of 2028-01-15"),
+        ("2024-06-15", "months older; 2 to 36 months can be compared"),
+        ("2021", "write a day as 2024-12-31"),
+    ):
+        code, printed, said = call("assess", QUEUE, "--earlier", f"{tmp_path / 'then.csv'}@{day}")
+        assert (code, printed, said.count("\n")) == (2, "", 1), said
+        assert expected in said
+    code, _, said = call("assess", ROOT / "examples" / "georgia_power.csv", "--earlier", QUEUE)
+    assert (code, said.count("\n")) == (2, 1)
+    assert "totals by quarter hold their past themselves" in said
+
+
+def test_names_of_one_applicant_are_taken_together_and_repeats_listed(call, tmp_path):
+    table = pd.read_csv(QUEUE)
+    last = table[table.status == "under study"].index[-1] if (table.status == "under study").any() else table.index[-1]
+    twin = table.loc[[last]].assign(**{"request id": "=TWIN", "applicant": table.applicant[last].upper() + ", L.L.C."})
+    pd.concat([table, twin]).to_csv(tmp_path / "queue.csv", index=False)
+    code, _, said = call("assess", tmp_path / "queue.csv", "--out", tmp_path / "out")
+    assert code == 0, said
+    copies = pd.read_csv(tmp_path / "out" / "likely_copies.csv")
+    assert {"'=TWIN", table["request id"][last]} & {*copies.id, *copies.of}
+    assert "the same applicant as" in (tmp_path / "out" / "notes.csv").read_text()
 
 
 def test_what_is_missing_is_told_in_a_line(call, tmp_path, monkeypatch):

@@ -24,7 +24,7 @@ def rows(*requests, given=ALL):
     columns = {name: np.array([one[name] for one in table], float) for name in base}
     for name in ("stage", "applicant", "location"):
         columns[name] = columns[name].astype(np.int64)
-    return Rows(**columns, given=given, one_utility=True)
+    return Rows(**columns, key=np.arange(len(table)), given=given, one_utility=True)
 
 
 EXAMPLE = rows(
@@ -105,7 +105,7 @@ def test_the_same_applicant_asking_for_about_the_same_again_is_a_repeat():
     mw = np.array([100.0, 100.4, 200.0, 100.0, 100.0, 100.0])
     filed = np.array([10.0, 9.0, 9.0, 9.0, 1.0, 0.5])
     again = repeated(who, mw, filed)
-    assert again.tolist() == [False, True, False, False, False, True]
+    assert again.tolist() == [-1, 0, -1, -1, -1, 4]
 
 
 def lists():

@@ -9,7 +9,8 @@ import gridsim
 from gridsim.assess.answer import assess, correlation, known, oddities, worth
 from gridsim.assess.features import GROUPS, conversion, features, names_in
 from gridsim.assess.forest import Forest, quantiles_of
-from gridsim.assess.log import TRUTHS, Log
+from gridsim.assess.history import names_since
+from gridsim.assess.log import TRUTHS, Log, shares
 from gridsim.assess.snapshots import simulated_lists
 from gridsim.config.sweep import load_sweep
 from tests.command_line import ROOT
@@ -35,8 +36,7 @@ def parts(lists):
     """Lists of three worlds in four to learn from, and 500 of the others, of known truth."""
     is_new = lists.world % 4 == 3
     tried = np.random.default_rng(1).permutation(np.flatnonzero(is_new))[:500]
-    learned = Lists(lists.names, lists.numbers[~is_new], lists.truths[~is_new], lists.world[~is_new])
-    return learned, Lists(lists.names, lists.numbers[tried], lists.truths[tried], lists.world[tried])
+    return lists.only(~is_new), lists.only(tried)
 
 
 def errors(forest, tried):
@@ -66,6 +66,31 @@ def test_more_columns_tell_more_and_all_tell_more_than_none(parts):
     speculation = TRUTHS.index("speculation")
     assert all_columns[speculation] < 0.75 * few[speculation]  # who asks tells most of who speculates
     assert (all_columns / few).mean() < 0.97
+
+
+@pytest.mark.slow
+def test_earlier_lists_tell_more_of_a_list_without_dates(parts):
+    learned, tried = parts
+    one = errors(Forest(learned, STAGES_ONLY), tried)
+    two = errors(Forest(learned, [*STAGES_ONLY, *names_since(6)]), tried)
+    three = errors(Forest(learned, [*STAGES_ONLY, *names_since(6), *names_since(12), *names_since(24)]), tried)
+    assert (two / one).mean() < 0.995
+    assert (three / two).mean() < 0.99
+    assert (three / one).mean() < 0.97
+    speculation = TRUTHS.index("speculation")
+    assert two[speculation] < one[speculation]
+
+
+@pytest.mark.slow
+def test_nine_in_ten_truths_about_groups_lie_in_their_intervals(parts):
+    learned, tried = parts
+    values = learned.more[:, 2:]
+    low, median, high = Forest(learned, learned.names).quantiles(tried.numbers, values)
+    truth = tried.more[:, 2:]
+    known = np.isfinite(truth) & np.isfinite(median)
+    inside = ((low <= truth) & (truth <= high))[known]
+    assert known.mean() > 0.8
+    assert 0.86 <= inside.mean() <= 0.95
 
 
 @pytest.mark.slow
@@ -136,7 +161,7 @@ def test_a_list_is_assessed_in_mw(baseline, parts):
     assert table.low["unique"] == pytest.approx(1.0 - table.high["duplicates"])
     assert (table.low <= table["median"]).all()
     assert (table["median"] <= table.high).all()
-    truth = dict(zip(TRUTHS, log.truth(at, 44), strict=True))
+    truth = dict(zip(TRUTHS, shares(log.fates(at, 44), rows.mw, rows.active), strict=True))
     inside = [table.low[name] <= truth[name] <= table.high[name] for name in TRUTHS]
     assert sum(inside) >= 6
     assert len(answer.odd) == 0
@@ -159,10 +184,13 @@ def test_what_another_column_is_worth(baseline, parts):
     rows, _ = Log(gridsim.simulate(baseline, 12345)).rows(44, None)
     rows = rows._replace(given=frozenset({"id", "mw", "stage", "filed"}))
     answer = assess(rows, learned, Forest(learned, known(features(rows), learned), trees=50))
-    table = worth(rows, learned, answer, "speculation")
-    assert set(table.column) == {"applicant", "location", "wanted", "left", "signed", "energised", "deposit_usd"}
+    table = worth(rows, learned, answer, quantity="speculation")
+    assert set(table.column) == {
+        *("applicant", "location", "wanted", "left", "signed", "energised", "deposit_usd"),
+        "list of 6 months before",
+    }
     assert table.column[0] == "applicant"
-    assert table.narrower[0] > 0.1
+    assert table.narrower[0] > 0.05
 
 
 def test_correlation_of_a_ridge_is_negative():

@@ -54,7 +54,7 @@ def same(one, other):
 
 def test_a_clean_list_says_what_it_says(clean):
     table = clean.requests
-    assert list(table.columns) == list(COLUMNS)
+    assert list(table.columns) == [*COLUMNS, "who"]
     assert table.mw.tolist() == [100.0, 250.5, 1200.0, 80.0]
     assert table.stage.tolist() == ["filed", "signed", "withdrawn", "energised"]
     assert table.filed[0] == pd.Timestamp("2024-01-15")

@@ -10,11 +10,10 @@ import pytest
 
 import gridsim
 from gridsim import assess_command
+from gridsim.assess.log import Log
 from gridsim.assess.mapping import TotalsMapping, ready
 from gridsim.assess.queue import Totals
 from gridsim.assess.read import read_any, read_queue
-from gridsim.assess.log import Log
-from gridsim.assess.snapshots import Lists
 from gridsim.assess.totals import AHEAD, QUANTITIES, forecast, seen, simulated_totals, totals_in
 from gridsim.config.errors import ScenarioError
 from gridsim.config.sweep import load_sweep
@@ -94,7 +93,7 @@ def baseline():
 def test_simulated_totals_are_those_of_the_run(baseline):
     result = gridsim.simulate(baseline, 5)
     log = Log(result)
-    ((looks, truth),) = totals_in(log, 40, None)
+    ((looks, truth, _),) = totals_in(log, 40, None)
     series = result.series
     total = series.queued_mw[40] + series.signed_mw[40]
     assert looks["signed_share"] == pytest.approx(series.signed_mw[40] / total)
@@ -117,7 +116,7 @@ def test_intervals_hold_and_contracts_are_foreseen_better_than_not_looking(lists
     forest_of = pytest.importorskip("gridsim.assess.forest").Forest
     pytest.importorskip("sklearn")
     is_new = lists.world % 4 == 3
-    learned = Lists(lists.names, lists.numbers[~is_new], lists.truths[~is_new], lists.world[~is_new])
+    learned = lists.only(~is_new)
     low, median, high = forest_of(learned, lists.names).quantiles(lists.numbers[is_new])
     truth = lists.truths[is_new]
     inside = ((low <= truth) & (truth <= high)).mean(axis=0)
