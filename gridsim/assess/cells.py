@@ -28,6 +28,8 @@ EMPTY = {
 _UNIT = re.compile(r"\s*(kw|mw|gw|usd|\$|€)\s*$|^\s*(usd|\$|€)\s*", re.IGNORECASE)
 _ENGLISH = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?([eE][+-]?\d{1,2})?|[+-]?\.\d+")
 _OTHER = re.compile(r"[+-]?(\d{1,3}([. ']\d{3})+|\d+),\d+|[+-]?\d{1,3}([ ']\d{3})+")
+_ZONE = re.compile(r"(?<=:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$")
+"""What follows a time of the day: parts of a second, and the zone. A day is a day in whatever zone."""
 EXCEL_DAY_ZERO = datetime(1899, 12, 30)
 YEARS = 1970, 2100
 
@@ -52,7 +54,7 @@ def by_format(*formats: str) -> Callable[[str], datetime | None]:
     """A reader of dates in any of these formats."""
 
     def read(text: str) -> datetime | None:
-        bare = text.strip().removesuffix("Z")
+        bare = _ZONE.sub("", text.strip())
         for form in formats:
             try:
                 found = datetime.strptime(bare, form)
@@ -84,13 +86,10 @@ READERS: dict[str, Callable[[str], datetime | None]] = {
 """How a day may be written."""
 
 
-def orders_that_fit(texts: Sequence[str], share: float = 0.5) -> list[str]:
+def orders_that_fit(texts: Sequence[str], share: float = 0.5, among: Sequence[str] = tuple(READERS)) -> list[str]:
     """Ways of writing days in which so many of the texts are days, the one that reads most first; equal ones all count."""
     counts = Counter(texts)  # days come again and again, and reading one takes a while
-    read = {
-        name: sum(count for text, count in counts.items() if reader(text) is not None)
-        for name, reader in READERS.items()
-    }
+    read = {name: sum(count for text, count in counts.items() if READERS[name](text) is not None) for name in among}
     best = max(read.values(), default=0)
     return [name for name, count in read.items() if count == best and count >= share * len(texts) and count > 0]
 

@@ -9,8 +9,9 @@ unit: MW
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -22,6 +23,8 @@ from gridsim.config.files import read_one
 from gridsim.config.strict_yaml import Mark
 
 NEEDED = ("id", "mw")
+FURTHER = STAGES[1:4]
+"""Stages that a column beside the one of stages may say: neither the first, nor that a request left."""
 DateOrder = Literal["iso", "month first", "day first", "excel"]
 
 
@@ -31,10 +34,15 @@ class Mapping(Block):
     title: str = Field("", max_length=200, description="one line: what files it fits")
     columns: dict[str, str | list[str]] = Field(description="names of the file's columns, by ours")
     stages: dict[str, list[str]] = Field(default_factory=dict, description="words of the file, by our stages")
+    further: dict[str, dict[str, list[str] | Literal["any"]]] = Field(
+        default_factory=dict,
+        description="other columns by our stage; a request with one of these words, or any, there is that far at least",
+    )
     unit: Literal["kW", "MW", "GW"] = Field("MW", description="of the power asked for")
-    dates: DateOrder | None = Field(
+    dates: DateOrder | Annotated[list[DateOrder], Field(min_length=1)] | None = Field(
         None,
-        description="iso 2024-12-31, month first 12/31/2024, day first 31.12.2024, excel 45657; by default what fits",
+        description="iso 2024-12-31, month first 12/31/2024, day first 31.12.2024, excel 45657; of several, and by default, "
+        "what fits",
     )
     as_of: str | None = Field(
         None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="day of the list; by default its latest date"
@@ -46,7 +54,12 @@ class Mapping(Block):
 
     @model_validator(mode="after")
     def _names_are_ours(self) -> Mapping:
-        for kind, names, allowed in (("columns", self.columns, COLUMNS), ("stages", self.stages, STAGES)):
+        kinds = (
+            ("columns", self.columns, COLUMNS),
+            ("stages", self.stages, STAGES),
+            ("further", self.further, FURTHER),
+        )
+        for kind, names, allowed in kinds:
             for name in names:
                 if name not in allowed:
                     hint = did_you_mean(name, allowed)
@@ -65,6 +78,12 @@ class Mapping(Block):
         """What a column of ours may be called in the file."""
         names = self.columns.get(name, [])
         return [names] if isinstance(names, str) else names
+
+    def orders(self) -> list[DateOrder]:
+        """How days may be written; every way where the mapping does not say."""
+        if self.dates is None:
+            return list(get_args(DateOrder))
+        return [self.dates] if isinstance(self.dates, str) else self.dates
 
     def words(self) -> dict[str, str]:
         """Our stage of each word of the file, capitals and spaces apart."""
@@ -116,6 +135,7 @@ def load_mapping(path: Path) -> AnyMapping:
         raise ScenarioError(explain(error, kind, document.data, locate)) from None
 
 
+@functools.cache
 def ready() -> dict[str, AnyMapping]:
     """The mappings that come with the package, by name, the most particular first."""
     folder = Path(__file__).parent / "mappings"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from gridsim.assess import cells
 from gridsim.assess.mapping import NEEDED, AnyMapping, Mapping, TotalsMapping, plain
-from gridsim.assess.queue import COLUMNS, STAGES, Note, Queue, Totals
+from gridsim.assess.queue import COLUMNS, Note, Queue, Totals
+from gridsim.assess.stages import further_on, stages
 from gridsim.assess.table_file import WORDS_SHOWN, Raw, chosen_mapping, read_raw
 from gridsim.assess.totals_file import totals_from
 from gridsim.assess.who import entities
@@ -54,20 +54,21 @@ def queue_from(raw: Raw, chosen: Mapping, as_of: str | None) -> Queue:
     """The list that a file holds."""
     raw = kept_rows(raw, chosen)
     where = columns_of(raw, chosen)
-    texts = {name: [row[place].strip() for row in raw.rows] for name, place in where.items()}
     notes = list(raw.notes)
-    mw = megawatts(raw, where, texts["mw"], IN_MW[chosen.unit], notes)
+    sizes = megawatts(raw, where, IN_MW[chosen.unit], notes)
+    raw = raw.kept([size is not None for size in sizes])  # legends and second headers are no requests
+    mw = [size for size in sizes if size is not None]
+    texts = {name: [row[place].strip() for row in raw.rows] for name, place in where.items()}
     table = pd.DataFrame({"line": raw.lines, "mw": mw, "id": identities(raw, where, texts["id"], notes)})
     for name in DATES:
-        table[name] = days(raw, where, texts[name], name, chosen.dates, notes) if name in where else pd.NaT
+        table[name] = days(raw, where, texts[name], name, chosen.orders(), notes) if name in where else pd.NaT
     for name in TEXTS:
         table[name] = [None if cells.is_empty(text) else text for text in texts[name]] if name in where else None
     table["who"], merged = who_asks(raw, where, table)
     notes += merged
     table["deposit_usd"] = deposits(raw, where, texts["deposit_usd"], notes) if "deposit_usd" in where else float("nan")
     words = texts["stage"] if "stage" in where else [""] * len(raw.rows)
-    table["stage"] = stages(raw, where, words, chosen, table, notes)
-    table = table[table["mw"].notna()]
+    table["stage"] = further_on(raw, stages(raw, where, words, chosen, table, notes), chosen, notes)
     day = day_of(raw, table, as_of or chosen.as_of, notes)
     table = checked_dates(table, day, where, raw, notes)
     if table.empty:
@@ -93,10 +94,10 @@ def kept_rows(raw: Raw, mapping: Mapping) -> Raw:
     notes = (
         [*raw.notes, Note(0, ", ".join(mapping.only), f"{out} rows with other words", "left out")] if out else raw.notes
     )
-    rows = [row for row, yes in zip(raw.rows, keep, strict=True) if yes]
-    if not rows:
+    kept = raw.kept(keep)
+    if not kept.rows:
         raise raw.refuse(None, "", f"no row is kept: {', '.join(mapping.only)} has none of the words of the mapping")
-    return raw._replace(rows=rows, lines=[line for line, yes in zip(raw.lines, keep, strict=True) if yes], notes=notes)
+    return kept._replace(notes=notes)
 
 
 def columns_of(raw: Raw, mapping: Mapping) -> dict[str, int]:
@@ -127,9 +128,10 @@ def columns_of(raw: Raw, mapping: Mapping) -> dict[str, int]:
     return where
 
 
-def megawatts(raw: Raw, where: dict[str, int], texts: list[str], in_mw: float, notes: list[Note]) -> list[float | None]:
+def megawatts(raw: Raw, where: dict[str, int], in_mw: float, notes: list[Note]) -> list[float | None]:
     """Sizes; a row without one is left out, with a note. Raises ScenarioError if most have none."""
     name, out = raw.header[where["mw"]], []
+    texts = [row[where["mw"]].strip() for row in raw.rows]
     for text, line in zip(texts, raw.lines, strict=True):
         value = cells.number(text)
         if value is None or not value > 0.0 or value * in_mw > 1e6:
@@ -163,17 +165,20 @@ def identities(raw: Raw, where: dict[str, int], texts: list[str], notes: list[No
 
 
 def days(
-    raw: Raw, where: dict[str, int], texts: list[str], ours: str, order: str | None, notes: list[Note]
+    raw: Raw, where: dict[str, int], texts: list[str], ours: str, orders: Sequence[str], notes: list[Note]
 ) -> pd.Series[pd.Timestamp]:
     """Dates of a column. Raises ScenarioError if it cannot be known how they are written."""
     name = raw.header[where[ours]]
     written = [text for text in texts if not cells.is_empty(text)]
+    order = orders[0] if len(orders) == 1 else None
     if order is None and written:
-        fits = cells.orders_that_fit(written)
-        odd = next((text for text in written if not fits and not cells.orders_that_fit([text])), written[0])
+        fits = cells.orders_that_fit(written, among=orders)
+        odd = next(
+            (text for text in written if not fits and not cells.orders_that_fit([text], among=orders)), written[0]
+        )
         line = next(line for line, text in zip(raw.lines, texts, strict=True) if text == odd)
         if not fits:
-            message = f"most of these are no dates, the first {literal(odd)}; allowed are {', '.join(cells.READERS)}"
+            message = f"most of these are no dates, the first {literal(odd)}; allowed are {', '.join(orders)}"
             raise raw.refuse(line, name, message)
         if len(fits) > 1 and len({tuple(cells.dates(written, one)) for one in fits}) > 1:
             message = f"{literal(written[0])} may be {' or '.join(fits)}; say which with dates: in a mapping"
@@ -203,36 +208,6 @@ def deposits(raw: Raw, where: dict[str, int], texts: list[str], notes: list[Note
             notes.append(Note(line, name, text, "no amount: taken as unknown"))
         out.append(float("nan") if value is None else value)
     return out
-
-
-def stages(
-    raw: Raw, where: dict[str, int], texts: list[str], mapping: Mapping, table: pd.DataFrame, notes: list[Note]
-) -> list[str]:
-    """Our stage of each row: of its word, else of its dates. Raises ScenarioError for words that no stage has."""
-    words = mapping.words()
-    strange = Counter(text for text in texts if not cells.is_empty(text) and plain(text) not in words)
-    if strange:
-        word, _ = strange.most_common(1)[0]
-        line = next(line for line, text in zip(raw.lines, texts, strict=True) if text == word)
-        listed = ", ".join(f"{literal(one)} ({count} rows)" for one, count in strange.most_common(WORDS_SHOWN))
-        message = f"no stage has these words: {listed}; allowed are {', '.join(STAGES)} and the words of the mapping"
-        raise raw.refuse(line, raw.header[where["stage"]], message + did_you_mean(word, list(words)))
-    by_dates = [stage_by_dates(row) for row in table[["left", "energised", "signed"]].to_dict("records")]
-    out = []
-    for text, guess, line in zip(texts, by_dates, raw.lines, strict=True):
-        own = words.get(plain(text), "")
-        if not own and "stage" in where:
-            notes.append(Note(line, raw.header[where["stage"]], text or "nothing", f"{guess}, after its dates"))
-        out.append(own or guess)
-    return out
-
-
-def stage_by_dates(row: dict[Hashable, Any]) -> str:
-    """The stage that the dates of a request say."""
-    for column, stage in (("left", "withdrawn"), ("energised", "energised"), ("signed", "signed")):
-        if pd.notna(row[column]):
-            return stage
-    return "filed"
 
 
 def day_of(raw: Raw, table: pd.DataFrame, as_of: str | None, notes: list[Note]) -> pd.Timestamp:

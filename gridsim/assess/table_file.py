@@ -12,8 +12,8 @@ from gridsim.assess.queue import Note
 from gridsim.config.errors import Problem, ScenarioError, literal
 
 BYTES_MAX, ROWS_MAX, COLUMNS_MAX, CELL_MAX = 200_000_000, 1_000_000, 1_000, 10_000
-HEADER_WITHIN = 30
-"""Lines within which the header stands; exports have titles above it."""
+HEADER_WITHIN = 60
+"""Lines within which the header stands; exports have titles above it, ERCOT's thirty lines of them."""
 WORDS_SHOWN = 8
 
 
@@ -30,6 +30,11 @@ class Raw(NamedTuple):
     def refuse(self, line: int | None, column: str, message: str) -> ScenarioError:
         """Why the file cannot be used."""
         return ScenarioError([Problem(self.file, line, 1 if line else None, column, message)])
+
+    def kept(self, keep: list[bool]) -> Raw:
+        """The same file with some of its rows."""
+        rows = [row for row, yes in zip(self.rows, keep, strict=True) if yes]
+        return self._replace(rows=rows, lines=[line for line, yes in zip(self.lines, keep, strict=True) if yes])
 
 
 def read_raw(path: Path) -> Raw:
