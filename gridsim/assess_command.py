@@ -107,6 +107,13 @@ def assess(
         print_answer(answer, more, found, quoted)
 
 
+def mapping_schema_text() -> str:
+    """The JSON schema of a mapping file."""
+    from gridsim.assess import mapping_schema
+
+    return mapping_schema.mapping_schema_text()
+
+
 def market_of(tariff: Path | None, worlds: Path | None) -> tuple[Scenario, list[dict[str, Any]]]:
     """The market to compare with, and its worlds. Raises `BadInput` if there are none."""
     from gridsim.config.reader import load

@@ -297,7 +297,10 @@ def validate(
 
 @app.command(
     epilog=examples(
-        "schema > gridsim.schema.json", "schema --sweep > gridsim.sweep.schema.json", "schema --defaults > mine.yaml"
+        "schema > gridsim.schema.json",
+        "schema --sweep > gridsim.sweep.schema.json",
+        "schema --mapping > gridsim.mapping.schema.json",
+        "schema --defaults > mine.yaml",
     )
 )
 def schema(
@@ -310,13 +313,23 @@ def schema(
     sweep: Annotated[
         bool, typer.Option("--sweep", metavar="", help="Print the JSON schema of sweep files instead.")
     ] = False,
+    mapping: Annotated[
+        bool,
+        typer.Option("--mapping", metavar="", help="Print the JSON schema of mappings for gridsim assess instead."),
+    ] = False,
 ) -> None:
     """Print the JSON schema of scenario files, for editors."""
     from gridsim.config.export import defaults_yaml, json_schema_text, sweep_schema_text
 
-    if defaults and sweep:
-        raise BadInput("--defaults and --sweep: a sweep has no defaults; choose one")
-    emit(defaults_yaml() if defaults else sweep_schema_text() if sweep else json_schema_text())
+    writers = {
+        "--defaults": (defaults, defaults_yaml),
+        "--sweep": (sweep, sweep_schema_text),
+        "--mapping": (mapping, assess_command.mapping_schema_text),
+    }
+    asked = [option for option, (is_asked, _) in writers.items() if is_asked]
+    if len(asked) > 1:
+        raise BadInput(f"{' and '.join(asked)}: these are different files; choose one")
+    emit(writers[asked[0]][1]() if asked else json_schema_text())
 
 
 @app.command("list", epilog=examples("list scenarios", "list measures --json"))

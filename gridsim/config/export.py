@@ -49,7 +49,7 @@ def json_schema() -> dict[str, Any]:
 
 def json_schema_text() -> str:
     """The content of the file that editors read, `configs/gridsim.schema.json`."""
-    return _json_text(json_schema())
+    return json_text(json_schema())
 
 
 def sweep_schema() -> dict[str, Any]:
@@ -61,10 +61,11 @@ def sweep_schema() -> dict[str, Any]:
 
 def sweep_schema_text() -> str:
     """The content of the file that editors read for sweeps, `configs/gridsim.sweep.schema.json`."""
-    return _json_text(sweep_schema())
+    return json_text(sweep_schema())
 
 
-def _json_text(schema: dict[str, Any]) -> str:
+def json_text(schema: dict[str, Any]) -> str:
+    """A schema as the content of a file."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
