@@ -39,7 +39,8 @@ def assess(
     tariff: Annotated[
         Path | None,
         typer.Option(
-            metavar="SCENARIO", help="Scenario with the tariff that applicants face; the baseline by default."
+            metavar="FILE",
+            help="Tariff that applicants face: policy and tariffs alone, or a scenario; the baseline's by default.",
         ),
     ] = None,
     worlds: Annotated[
@@ -116,13 +117,13 @@ def mapping_schema_text() -> str:
 
 def market_of(tariff: Path | None, worlds: Path | None) -> tuple[Scenario, list[dict[str, Any]]]:
     """The market to compare with, and its worlds. Raises `BadInput` if there are none."""
-    from gridsim.config.reader import load
+    from gridsim.config.reader import load, load_tariff
     from gridsim.config.sweep import load_sweep
 
-    for path, option in ((tariff or BASELINE, "--tariff SCENARIO"), (worlds or WORLDS, "--worlds SWEEP")):
+    for path, option in ((tariff or BASELINE, "--tariff FILE"), (worlds or WORLDS, "--worlds SWEEP")):
         if not path.is_file():
             raise BadInput(f"{path}: there is no such file here; name one: {option}")
-    market = load(tariff or BASELINE)
+    market = load(BASELINE) if tariff is None else load_tariff(tariff, BASELINE)
     sweep = load_sweep(worlds or WORLDS, market)
     if not sweep.cells:
         raise BadInput(f"--worlds {worlds or WORLDS}: the sweep has no list; gridsim calibrate writes one")

@@ -237,7 +237,7 @@ app.command(
     epilog=examples(
         "assess examples/queue.csv",
         "assess my_queue.csv --mapping my_mapping.yaml --as-of 2024-12-31 --out out/assessment",
-        "assess my_queue.csv --tariff configs/policies/minimum_take.yaml",
+        "assess my_queue.csv --tariff my_tariff.yaml",
     )
 )(assess_command.assess)
 app.command(

@@ -19,7 +19,7 @@ from gridsim.config.scenario import Scenario
 from gridsim.config.strict_yaml import Document, Mark, read
 from gridsim.config.variants import with_changes
 
-__all__ = ["load", "load_text", "parse_override", "parse_overrides"]
+__all__ = ["load", "load_tariff", "load_text", "parse_override", "parse_overrides"]
 
 
 def load(path: str | os.PathLike[str], overrides: Mapping[str, object] | None = None) -> Scenario:
@@ -35,6 +35,29 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, object] | None = 
         ScenarioError: with everything that is wrong with the files, the overrides and the scenario they make.
     """
     return _scenario(read_chain(path), overrides).placed(Path(path).parent)
+
+
+TARIFF = frozenset({"policy", "tariffs"})
+"""The blocks of a scenario that are terms of connection."""
+_BESIDE = TARIFF | {"title", "description"}
+
+
+def load_tariff(path: str | os.PathLike[str], base: str | os.PathLike[str]) -> Scenario:
+    """Read a scenario, or a file with a tariff alone, which is laid over a base as if it extended it.
+
+    A file is a whole scenario when it extends another, or has a title and says something besides its tariff.
+
+    Args:
+        path: the file, read and checked as by `load`.
+        base: the scenario that a tariff alone is laid over.
+
+    Raises:
+        ScenarioError: as in `load`.
+    """
+    documents = read_chain(path)
+    said = set(documents[0].data or {})
+    is_whole = len(documents) > 1 or ("title" in said and bool(said & (set(Scenario.model_fields) - _BESIDE)))
+    return _scenario(documents if is_whole else [*documents, *read_chain(base)], None).placed(Path(path).parent)
 
 
 def load_text(text: str | bytes, name: str = "<text>", overrides: Mapping[str, object] | None = None) -> Scenario:

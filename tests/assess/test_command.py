@@ -78,6 +78,73 @@ def test_fewer_columns_and_other_tariffs_give_other_answers(call, tmp_path):
     assert medians[0] != medians[2]
 
 
+BARE = "policy: {from: 2025-01, deposit_usd_per_mw: 50000, deposit_refundable_share: 0.5}\n"
+
+
+def market(path):
+    return assess_command.market_of(path, None)[0]
+
+
+def test_a_tariff_alone_is_laid_over_the_baseline(tmp_path):
+    path = tmp_path / "my_tariff.yaml"
+    path.write_text(BARE)
+    bare = market(path)
+    whole = market(ROOT / "configs" / "policies" / "deposit.yaml")
+    apart = {"title", "description", "contrast"}
+    assert bare.model_dump(exclude=apart) == whole.model_dump(exclude=apart)
+    assert bare.policy.deposit_usd_per_mw == 50000
+    assert bare.title == load(ROOT / "configs" / "baseline.yaml").title
+    path.write_text("title: Mine\ndescription: x\ntariffs:\n  - areas: all\n    minimum_take: 0.85\n")
+    mine = market(path)
+    assert (mine.title, mine.tariffs[0].minimum_take) == ("Mine", 0.85)
+    assert mine.grid == bare.grid
+
+
+def test_a_whole_scenario_stays_what_it_is(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("title: Mine\nhorizon_months: 60\n" + BARE)
+    assert market(path) == load(path)
+    assert market(path).grid != load(ROOT / "configs" / "baseline.yaml").grid
+    path.write_text("extends: other.yaml\n" + BARE)
+    (tmp_path / "other.yaml").write_text("title: Other\n")
+    assert market(path).title == "Other"
+    assert market(path).grid != load(ROOT / "configs" / "baseline.yaml").grid
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("policy: {deposit_usd_per_mv: 1}\n", ":1:10 policy.deposit_usd_per_mv: "),
+        ("polcy: {deposit_usd_per_mw: 1}\n", "did you mean 'policy'"),
+        ("policy:\n  deposit_usd_per_mw: -5\n", ":2:23 policy.deposit_usd_per_mw: "),
+        ("tariffs: [{minimum_take: 2}]\n", ":1:26 tariffs.0.minimum_take: "),
+        ("extends: ../../baseline.yaml\n" + BARE, ":1:10 extends: '../../baseline.yaml': "),
+        ("extends: /etc/passwd\n" + BARE, "an absolute path is not allowed"),
+        ("policy: [\n", "my_tariff.yaml:"),
+        ("", "my_tariff.yaml"),
+        ("- policy\n", "my_tariff.yaml:1:1"),
+    ],
+)
+def test_a_tariff_that_is_wrong_is_told_with_its_place(call, tmp_path, text, expected):
+    folder = tmp_path / "deep" / "in"
+    folder.mkdir(parents=True)
+    (tmp_path / "queue.csv").write_text(CLEAN)
+    (folder / "my_tariff.yaml").write_text(text)
+    code, printed, said = call("assess", tmp_path / "queue.csv", "--tariff", folder / "my_tariff.yaml")
+    assert (code, printed, said.count("\n")) == (2, "", 1), said
+    assert expected in said
+    assert "my_tariff.yaml" in said
+
+
+def test_a_tariff_alone_needs_the_baseline(call, tmp_path, monkeypatch):
+    (tmp_path / "queue.csv").write_text(CLEAN)
+    (tmp_path / "my_tariff.yaml").write_text(BARE)
+    monkeypatch.setattr(assess_command, "BASELINE", tmp_path / "none.yaml")
+    code, _, said = call("assess", tmp_path / "queue.csv", "--tariff", tmp_path / "my_tariff.yaml")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "none.yaml: there is no such file" in said
+
+
 def test_a_list_of_another_kind_is_called_odd(call, tmp_path):
     table = pd.read_csv(QUEUE)
     table["request date"] = "1999-01-01"
@@ -163,7 +230,7 @@ def test_what_is_missing_is_told_in_a_line(call, tmp_path, monkeypatch):
     for words, expected in (
         (["--worlds", sweep], "the sweep has no list; gridsim calibrate writes one"),
         (["--worlds", tmp_path / "none.yaml"], "there is no such file here; name one: --worlds SWEEP"),
-        (["--tariff", tmp_path / "none.yaml"], "name one: --tariff SCENARIO"),
+        (["--tariff", tmp_path / "none.yaml"], "name one: --tariff FILE"),
         (["--mapping", tmp_path / "none.yaml"], "none.yaml"),
     ):
         code, printed, said = call("assess", tmp_path / "queue.csv", *words)

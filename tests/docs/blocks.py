@@ -21,6 +21,7 @@ from markdown_it import MarkdownIt
 
 import gridsim
 from gridsim.assess.mapping import load_mapping
+from gridsim.config.reader import TARIFF, load_tariff
 from gridsim.config.sweep import check_sweep, read_sweep
 from tests.command_line import ROOT, environment
 
@@ -147,5 +148,7 @@ def read_yaml(block: Block) -> None:
         load_mapping(path)
     elif SWEEP_KEYS & keys:
         check_sweep(read_sweep(path), gridsim.load("configs/baseline.yaml"))
+    elif keys <= TARIFF:
+        load_tariff(path, "configs/baseline.yaml")
     else:
         gridsim.load(path)
