@@ -66,6 +66,7 @@ def assess(
     from gridsim.assess.mapping import load_mapping
     from gridsim.assess.queue import Totals
     from gridsim.assess.read import read_any
+    from gridsim.assess.report import command_of
 
     need_libraries()
     written = load_mapping(mapping) if mapping is not None else None
@@ -147,24 +148,6 @@ def read_earlier(text: str, mapping: AnyMapping | None) -> Queue:
     has_day = bool(at) and not Path(text).exists()
     file = Path(path if has_day else text)
     return read_queue(file, mapping if isinstance(mapping, Mapping) else None, day if has_day else None)
-
-
-def command_of(
-    queue: Path, files: dict[str, Path | None], as_of: str | None, earlier: Sequence[str], rules: Sequence[Path]
-) -> str:
-    """The command that gives the same numbers, without folders of this machine."""
-    import shlex
-
-    options = [part for name, path in files.items() if path is not None for part in (f"--{name}", shown(path))]
-    options += ["--as-of", as_of] if as_of is not None else []
-    options += [part for text in earlier for part in ("--earlier", shown(Path(text)))]
-    options += [part for path in rules for part in ("--rule", shown(path))]
-    return shlex.join(["gridsim", "assess", shown(queue), *options]) + " --out DIR"
-
-
-def shown(path: Path) -> str:
-    """A path as a page may show it."""
-    return path.name if path.is_absolute() else str(path)
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> None:

@@ -20,7 +20,7 @@ from gridsim.config.errors import KeyPath, ScenarioError
 from gridsim.config.explain import did_you_mean, explain
 from gridsim.config.fields import Block
 from gridsim.config.files import read_one
-from gridsim.config.strict_yaml import Mark
+from gridsim.config.strict_yaml import Document, Mark
 
 NEEDED = ("id", "mw")
 FURTHER = STAGES[1:4]
@@ -116,7 +116,11 @@ def plain(text: str) -> str:
 
 def load_mapping(path: Path) -> AnyMapping:
     """Read a mapping. Raises `ScenarioError` with everything that is wrong with it, each with line and column."""
-    document = read_one(path)
+    return mapping_of(read_one(path))
+
+
+def mapping_of(document: Document) -> AnyMapping:
+    """A mapping out of YAML, as `load_mapping`; `gridsim.config.strict_yaml.read` makes a document of text."""
     if document.data is None or document.problems:
         raise ScenarioError(document.problems)
 

@@ -26,7 +26,11 @@ IN_MW = {"kW": 0.001, "MW": 1.0, "GW": 1000.0}
 
 def read_any(path: Path, mapping: AnyMapping | None = None, as_of: str | None = None) -> Queue | Totals:
     """Read a list of requests or totals by quarter, whichever the mapping says. Raises ScenarioError as `read_queue` does."""
-    raw = read_raw(path)
+    return of_raw(read_raw(path), mapping, as_of)
+
+
+def of_raw(raw: Raw, mapping: AnyMapping | None = None, as_of: str | None = None) -> Queue | Totals:
+    """What a file holds that has been read as text; as `read_any`."""
     chosen = mapping or chosen_mapping(raw)
     if isinstance(chosen, TotalsMapping):
         return totals_from(raw, chosen)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gridsim import __version__, tables
@@ -195,3 +197,23 @@ def harmless_texts(table: pd.DataFrame) -> pd.DataFrame:
 def csv_bytes(table: pd.DataFrame) -> bytes:
     """A table as a file."""
     return table.to_csv(index=False, lineterminator="\n").encode()
+
+
+def command_of(
+    queue: Path,
+    files: Mapping[str, Path | None],
+    as_of: str | None = None,
+    earlier: Sequence[str] = (),
+    rules: Sequence[Path] = (),
+) -> str:
+    """The command that gives the same numbers, without folders of this machine; `files` by the names of their options."""
+    options = [part for name, path in files.items() if path is not None for part in (f"--{name}", shown(path))]
+    options += ["--as-of", as_of] if as_of is not None else []
+    options += [part for text in earlier for part in ("--earlier", shown(Path(text)))]
+    options += [part for path in rules for part in ("--rule", shown(path))]
+    return shlex.join(["gridsim", "assess", shown(queue), *options]) + " --out DIR"
+
+
+def shown(path: Path) -> str:
+    """A path as a page may show it."""
+    return path.name if path.is_absolute() else str(path)

@@ -5,16 +5,32 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gridsim.assess.mapping import NEEDED, AnyMapping, fitting, ready
 from gridsim.assess.queue import Note
 from gridsim.config.errors import Problem, ScenarioError, literal
 
-BYTES_MAX, ROWS_MAX, COLUMNS_MAX, CELL_MAX = 200_000_000, 1_000_000, 1_000, 10_000
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COLUMNS_MAX, CELL_MAX = 1_000, 10_000
+CELL_BYTES = 20
+"""What a cell takes at least, for the bound on their number."""
 HEADER_WITHIN = 60
 """Lines within which the header stands; exports have titles above it, ERCOT's thirty lines of them."""
 WORDS_SHOWN = 8
+
+
+class Limits(NamedTuple):
+    """How large a file may be: its bytes, its rows, and the bytes of a Parquet file when it is unpacked."""
+
+    file_bytes: int = 200_000_000
+    rows: int = 1_000_000
+    unpacked: int = 2_000_000_000
+
+
+LIMITS = Limits()
 
 
 class Raw(NamedTuple):
@@ -38,23 +54,36 @@ class Raw(NamedTuple):
 
 
 def read_raw(path: Path) -> Raw:
-    """A file as text."""
-    return read_parquet(path) if path.suffix.casefold() in (".parquet", ".pq") else read_text(path)
+    """A file as text. Raises ScenarioError if it cannot be read, or as `raw_of`."""
+    try:
+        if path.stat().st_size > LIMITS.file_bytes:
+            raise too_large(str(path), LIMITS)
+        data = path.read_bytes()
+    except OSError as error:
+        raise ScenarioError([Problem(str(path), None, None, "", error.strerror or "cannot be read")]) from None
+    return raw_of(str(path), data)
 
 
-def read_text(path: Path) -> Raw:
+def raw_of(file: str, data: bytes, limits: Limits = LIMITS) -> Raw:
+    """The content of a file as text; the ending of its name says what it is. Raises ScenarioError if it is none."""
+    if len(data) > limits.file_bytes:
+        raise too_large(file, limits)
+    is_parquet = file.casefold().endswith((".parquet", ".pq"))
+    return from_parquet(file, data, limits) if is_parquet else from_text(file, data, limits)
+
+
+def too_large(file: str, limits: Limits) -> ScenarioError:
+    """Why a file is not read."""
+    message = f"the file has more than {limits.file_bytes // 1_000_000} MB"
+    return ScenarioError([Problem(file, None, None, "", message)])
+
+
+def from_text(file: str, data: bytes, limits: Limits) -> Raw:
     """A file of text. Raises ScenarioError if it is none, or has no header that is known."""
-    file = str(path)
 
     def refuse(message: str, line: int | None = None) -> ScenarioError:
         return ScenarioError([Problem(file, line, 1 if line else None, "", message)])
 
-    try:
-        if path.stat().st_size > BYTES_MAX:
-            raise refuse(f"the file has more than {BYTES_MAX // 1_000_000} MB")
-        data = path.read_bytes()
-    except OSError as error:
-        raise refuse(error.strerror or "cannot be read") from None
     if not data.strip():
         raise refuse("the file is empty; a header and a row for each request are needed")
     if b"\0" in data:
@@ -65,7 +94,7 @@ def read_text(path: Path) -> Raw:
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
         notes.append(Note(0, "", "letters that are not UTF-8", "read as Windows-1252"))
-    rows, lines = split(text, file)
+    rows, lines = split(text, file, limits)
     at = next((i for i, row in enumerate(rows[:HEADER_WITHIN]) if is_header(row)), None)
     if at is None:
         at = max(range(min(HEADER_WITHIN, len(rows))), key=lambda i: sum(bool(cell.strip()) for cell in rows[i]))
@@ -88,7 +117,7 @@ def read_text(path: Path) -> Raw:
     return Raw(file, header, lines[at], body, at_line, notes)
 
 
-def split(text: str, file: str) -> tuple[list[list[str]], list[int]]:
+def split(text: str, file: str, limits: Limits) -> tuple[list[list[str]], list[int]]:
     """Rows of cells and the line on which each ends; the separator is the one that gives most cells in the first lines."""
     start = text[:100_000].splitlines()[:HEADER_WITHIN]
     separator = max(",;\t", key=lambda one: sorted(line.count(one) for line in start)[-1])
@@ -99,31 +128,53 @@ def split(text: str, file: str) -> tuple[list[list[str]], list[int]]:
         for row in reader:
             rows.append(row)
             lines.append(reader.line_num)
-            if len(rows) > ROWS_MAX or len(row) > COLUMNS_MAX:
-                raise csv.Error(f"more than {ROWS_MAX:,} rows or {COLUMNS_MAX:,} columns")
+            if len(rows) > limits.rows or len(row) > COLUMNS_MAX:
+                raise csv.Error(f"more than {limits.rows:,} rows or {COLUMNS_MAX:,} columns")
     except csv.Error as error:
         raise ScenarioError([Problem(file, reader.line_num, 1, "", f"the table breaks off here: {error}")]) from None
     return rows, lines
 
 
-def read_parquet(path: Path) -> Raw:
-    """A Parquet file as text. Raises ScenarioError if it is none."""
+def from_parquet(file: str, data: bytes, limits: Limits) -> Raw:
+    """A Parquet file as text. Raises ScenarioError if it is none, or is much larger than it looks."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    def refuse(message: str) -> ScenarioError:
+        return ScenarioError([Problem(file, None, None, "", message)])
+
     try:
-        found = pq.ParquetFile(path)
-        if found.metadata.num_rows > ROWS_MAX or found.metadata.num_columns > COLUMNS_MAX:
-            raise ScenarioError([Problem(str(path), None, None, "", "the file has too many rows or columns")])
-        table = found.read()
+        about = pq.ParquetFile(pa.BufferReader(data))
+        known, schema = about.metadata, about.schema_arrow
+        unpacked = sum(known.row_group(i).total_byte_size for i in range(known.num_row_groups))
+        cells = known.num_rows * known.num_columns
+        if known.num_rows > limits.rows or known.num_columns > COLUMNS_MAX or cells > limits.unpacked // CELL_BYTES:
+            raise refuse(f"more than {limits.rows:,} rows, {COLUMNS_MAX:,} columns or too many cells")
+        plain = [field.name for field in schema if not pa.types.is_nested(field.type)]
+        # Text that comes again and again stays together until it is known how much it is in all.
+        packed = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_binary(field.type)]
+        table = pq.ParquetFile(pa.BufferReader(data), read_dictionary=packed).read(plain)
     except (OSError, pa.ArrowException) as error:
-        words = str(error).splitlines()[0]
-        raise ScenarioError([Problem(str(path), None, None, "", f"this is no Parquet file: {words}")]) from None
+        raise refuse(f"this is no Parquet file: {str(error).splitlines()[0]}") from None
+    if unpacked + sum(length_of(column) for column in table.columns) > limits.unpacked:
+        raise refuse(f"unpacked, the table has more than {limits.unpacked // 1_000_000:,} MB")
+    notes = [Note(0, field.name, "lists in cells", "left out") for field in schema if field.name not in plain]
     columns = [["" if cell is None else str(cell) for cell in column.to_pylist()] for column in table.columns]
     rows = [list(row) for row in zip(*columns, strict=True)]
     if not rows:
-        raise ScenarioError([Problem(str(path), None, None, "", "the table has no row")])
-    return Raw(str(path), list(table.column_names), 1, rows, list(range(2, len(rows) + 2)), [])
+        raise refuse("the table has no row")
+    return Raw(file, list(table.column_names), 1, rows, list(range(2, len(rows) + 2)), notes)
+
+
+def length_of(column: pa.ChunkedArray) -> int:
+    """Bytes of a column's text when every cell has its own; 0 for other columns."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_dictionary(column.type):
+        return 0
+    found = (pc.sum(pc.binary_length(one.dictionary).take(one.indices)).as_py() for one in column.chunks)
+    return sum(length or 0 for length in found)
 
 
 def is_header(row: list[str]) -> bool:

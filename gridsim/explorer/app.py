@@ -13,7 +13,7 @@ from flask import Flask
 from pydantic import ValidationError
 
 from gridsim.config.scenario import Mechanisms
-from gridsim.explorer import agents, batches, cards, files, live, notices, page, share, views
+from gridsim.explorer import agents, assess_page, batches, cards, files, live, notices, page, share, views
 from gridsim.explorer.choices import Choices, checked, parsed
 from gridsim.explorer.levers import LEVERS, range_of, typed, value_of
 from gridsim.explorer.service import Service, Wrong
@@ -52,7 +52,7 @@ def make_app(service: Service, stores: Sequence[Path] = ()) -> Dash:
             {"name": "color-scheme", "content": "light dark"},
         ],
     )
-    app.layout = page.layout(service, batches.view(stores))
+    app.layout = page.layout(service, batches.view(stores), assess_page.view(service))
     opening(app, service)
     living(app, service)
     viewing(app, service)
@@ -60,6 +60,7 @@ def make_app(service: Service, stores: Sequence[Path] = ()) -> Dash:
     share.register(app, service)
     files.register(app, service)
     batches.register(app, stores)
+    assess_page.register(app, service)
     return app
 
 
@@ -220,7 +221,7 @@ def viewing(app: Dash, service: Service) -> None:
             choices = checked(data["choices"])
             if choices.view == "market":
                 return no_update, *market_tables(service, choices)
-            if choices.view == "batches":
+            if choices.view in ("batches", "assess"):
                 return no_update, no_update, no_update
             return views.body(service, choices), no_update, no_update
         except (KeyError, TypeError, *Wrong) as error:

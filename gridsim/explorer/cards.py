@@ -25,11 +25,12 @@ def card(
     table: pd.DataFrame | None,
     of: str = "",
     csv: str = "",
+    kinds: tuple[str, ...] = tuple(TAKE),
 ) -> Component:
     """A chart with everything that belongs to it.
 
     `name` is the chart's own on the whole page; `of` is what the address of its CSV says beside the choices, `csv` the CSV
-    itself where no address has it.
+    itself where no address has it, `kinds` what can be taken away.
     """
     return html.Section(
         [
@@ -46,7 +47,7 @@ def card(
                 ]
             ),
             html.Div(
-                [take_away(name, kicker, of=of), *([twin(table, kicker)] if table is not None else [])],
+                [take_away(name, kicker, kinds, of), *([twin(table, kicker)] if table is not None else [])],
                 className="under",
             ),
             *([html.Pre(csv, id=f"csv-{name}", hidden=True)] if csv else []),

@@ -27,6 +27,7 @@ VIEWS = {
     "causes": "Causes",
     "agents": "Agents",
     "batches": "Batches",
+    "assess": "Assess a queue",
 }
 STORES = ("choices", "opened", "wanted", "progress", "settled", "open", "arranged", "monthly")
 TOUR = (
@@ -38,7 +39,7 @@ TOUR = (
 )
 
 
-def layout(service: Service, batches: Component) -> Component:
+def layout(service: Service, batches: Component, assess: Component) -> Component:
     """The whole page."""
     start = service.entries[service.start].scenario
     return dmc.MantineProvider(
@@ -46,7 +47,7 @@ def layout(service: Service, batches: Component) -> Component:
             [
                 html.A("Skip to the charts", href="#views", className="skip"),
                 header(),
-                html.Div([aside(service, start), main(start, batches)], className="body"),
+                html.Div([aside(service, start), main(start, batches, assess)], className="body"),
                 footer(service),
                 share_window(),
                 open_window(),
@@ -156,7 +157,7 @@ def switch(name: str, start: Scenario) -> Component:
     )
 
 
-def main(start: Scenario, batches: Component) -> Component:
+def main(start: Scenario, batches: Component, assess: Component) -> Component:
     """Headline, key numbers, and the views."""
     tabs = [dmc.TabsTab(name, value=key) for key, name in VIEWS.items()]
     return html.Main(
@@ -178,7 +179,12 @@ def main(start: Scenario, batches: Component) -> Component:
                 className="tabs",
             ),
             html.Div(
-                [market(start), one_run(start), html.Div(batches, id="batches-view", hidden=True)],
+                [
+                    market(start),
+                    one_run(start),
+                    html.Div(batches, id="batches-view", hidden=True),
+                    html.Div(assess, id="assess-view", hidden=True),
+                ],
                 id="views",
                 tabIndex=-1,
             ),

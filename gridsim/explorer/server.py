@@ -11,6 +11,7 @@ from dash import Dash
 from flask import Flask, Response, abort, request
 
 from gridsim.engine.simulate import warm_up
+from gridsim.explorer import assess_page, assess_work
 from gridsim.explorer.app import make_app
 from gridsim.explorer.batches import found
 from gridsim.explorer.service import Service
@@ -18,6 +19,7 @@ from gridsim.explorer.service import Service
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HOSTS_VARIABLE = "GRIDSIM_HOSTS"
 BODY_MAX = 2_000_000  # bytes of a request: a scenario of 256 kB and what the page says about it
+ANSWER_MAX = 20_000_000  # bytes of an answer that waits to be sent, in memory as everything that a page has sent
 THREADS = 16
 HEADERS = {
     "X-Frame-Options": "DENY",
@@ -50,7 +52,7 @@ def production(path: str | None = None) -> Flask:
 def guard(app: Dash, hosts: frozenset[str]) -> None:
     """Refuse what comes for another host or from another page, and what is too large; tell browsers what they may do."""
     server: Flask = app.server
-    server.config["MAX_CONTENT_LENGTH"] = BODY_MAX
+    server.config["MAX_CONTENT_LENGTH"] = assess_work.BODY_MAX
     policy = content_policy(app)
 
     @server.before_request
@@ -60,6 +62,8 @@ def guard(app: Dash, hosts: frozenset[str]) -> None:
         origin = request.headers.get("Origin")
         if origin is not None and origin.partition("://")[2] != request.host:
             abort(Response("This server does not answer other pages.\n", 403, mimetype="text/plain"))
+        if request.path != assess_page.ADDRESS and (request.content_length or 0) > BODY_MAX:
+            abort(413)
 
     @server.after_request
     def say(response: Response) -> Response:
@@ -116,7 +120,14 @@ def serve(app: Dash, host: str, port: int, listening: Callable[[], None]) -> Non
     from waitress import create_server
 
     server = create_server(
-        app.server, host=host, port=port, threads=THREADS, ident="gridsim", max_request_body_size=BODY_MAX
+        app.server,
+        host=host,
+        port=port,
+        threads=THREADS,
+        ident="gridsim",
+        max_request_body_size=assess_work.BODY_MAX,
+        inbuf_overflow=assess_work.BODY_MAX + 1,  # beyond these two waitress would use files
+        outbuf_overflow=ANSWER_MAX,
     )
     listening()
     server.run()

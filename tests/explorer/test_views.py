@@ -19,7 +19,7 @@ from gridsim.figures import life
 from tests.figures import runs
 
 LOCAL = {"base_url": "http://127.0.0.1:8050"}
-OF_A_RUN = [view for view in page.VIEWS if view not in ("market", "batches")]
+OF_A_RUN = [view for view in page.VIEWS if view not in ("market", "batches", "assess")]
 
 
 @pytest.fixture(scope="module")

@@ -90,9 +90,11 @@ def test_nothing_but_its_command_knows_reproduction():
     ) == {"gridsim/reproduce_command.py"}
 
 
-def test_nothing_but_its_commands_knows_assessment_and_only_the_forest_scikit_learn():
+def test_nothing_but_its_commands_and_a_page_know_assessment_and_only_the_forest_scikit_learn():
     own = {path.relative_to(ROOT).as_posix() for path in sources("assess")}
-    assert importers("gridsim.assess", sources("")) - own == {"gridsim/assess_command.py", "gridsim/assess_totals.py"}
+    commands = {"gridsim/assess_command.py", "gridsim/assess_totals.py"}
+    page = {f"gridsim/explorer/assess_{name}.py" for name in ("page", "result", "work")}
+    assert importers("gridsim.assess", sources("")) - own - page == commands
     assert importers("sklearn", sources("")) == {"gridsim/assess/forest.py"}
     for name in ("gridsim.explorer", "gridsim.console", "typer", "rich"):
         assert importers(name, sources("assess")) == set(), name
@@ -116,7 +118,7 @@ def test_only_the_explorer_knows_dash_and_its_server_and_nothing_but_its_command
     for name in ("dash", "dash_mantine_components", "flask", "waitress"):
         assert importers(name, sources("")) <= explorer, name
     assert importers("gridsim.explorer", sources("")) - explorer == {"gridsim/explore_command.py"}
-    for name in ("typer", "rich", "gridsim.console", "gridsim.cli"):
+    for name in ("typer", "rich", "gridsim.console", "gridsim.cli", "gridsim.assess_command", "gridsim.assess_totals"):
         assert importers(name, sources("explorer")) == set(), name
 
 

@@ -129,12 +129,14 @@
     const show = (id, on) => { const box = document.getElementById(id); if (box) box.hidden = !on; };
     show("market-view", view === "market");
     show("batches-view", view === "batches");
-    show("run-view", !["market", "batches"].includes(view));
+    show("assess-view", view === "assess");
+    show("run-view", !["market", "batches", "assess"].includes(view));
+    document.body.dataset.view = view;
     show("seed-box", view !== "causes"); // causes rest on many seeds
     show("month-box", ["map", "funnel"].includes(view));
     for (const tab of document.querySelectorAll("#view [role=tab]")) {
       const name = tab.id.replace("view-tab-", "");
-      tab.setAttribute("aria-controls", ["market", "batches"].includes(name) ? name + "-view" : "run-view");
+      tab.setAttribute("aria-controls", ["market", "batches", "assess"].includes(name) ? name + "-view" : "run-view");
     }
     const out = document.getElementById("shown-month");
     if (out) {
@@ -227,6 +229,7 @@
   window.addEventListener("drop", async (event) => {
     event.preventDefault();
     document.body.classList.remove("dropping");
+    if (window.gridsimAssess.dropped(Array.from(event.dataTransfer.files))) return;
     const file = event.dataTransfer.files[0];
     if (!file) return;
     if (file.size > 256000) return open({ name: file.name, text: "", from: "drop", problem: "the file is larger than 256 kB" });
@@ -252,7 +255,8 @@
     const plot = document.querySelector("#graph-" + CSS.escape(name) + " .js-plotly-plot");
     if (!plot) return;
     const width = 1100, height = (plot.layout.height || 450) + 90;
-    const foot = document.querySelector("footer p:last-child").textContent;
+    const own = plot.closest("[data-foot]"); // a chart that does not come from the scenario says what made it
+    const foot = own ? own.dataset.foot : document.querySelector("footer p:last-child").textContent;
     const layout = {
       ...plot.layout, width, height, paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff", autosize: false,
       margin: { l: 60, r: 24, t: 96, b: 64 },
