@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 COLUMNS_MAX, CELL_MAX = 1_000, 10_000
+TEXT = {"string", "large_string", "string_view", "binary", "large_binary", "binary_view"}
+"""Types of text in a Parquet file."""
 CELL_BYTES = 20
 """What a cell takes at least, for the bound on their number."""
 HEADER_WITHIN = 60
@@ -150,15 +152,15 @@ def from_parquet(file: str, data: bytes, limits: Limits) -> Raw:
         cells = known.num_rows * known.num_columns
         if known.num_rows > limits.rows or known.num_columns > COLUMNS_MAX or cells > limits.unpacked // CELL_BYTES:
             raise refuse(f"more than {limits.rows:,} rows, {COLUMNS_MAX:,} columns or too many cells")
-        plain = [field.name for field in schema if not pa.types.is_nested(field.type)]
+        plain = [field.name for field in schema if not is_odd(field.type)]
         # Text that comes again and again stays together until it is known how much it is in all.
-        packed = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_binary(field.type)]
+        packed = [field.name for field in schema if str(field.type) in TEXT]
         table = pq.ParquetFile(pa.BufferReader(data), read_dictionary=packed).read(plain)
     except (OSError, pa.ArrowException) as error:
         raise refuse(f"this is no Parquet file: {str(error).splitlines()[0]}") from None
     if unpacked + sum(length_of(column) for column in table.columns) > limits.unpacked:
         raise refuse(f"unpacked, the table has more than {limits.unpacked // 1_000_000:,} MB")
-    notes = [Note(0, field.name, "lists in cells", "left out") for field in schema if field.name not in plain]
+    notes = [Note(0, field.name, "no plain cells", "left out") for field in schema if field.name not in plain]
     columns = [["" if cell is None else str(cell) for cell in column.to_pylist()] for column in table.columns]
     rows = [list(row) for row in zip(*columns, strict=True)]
     if not rows:
@@ -166,12 +168,19 @@ def from_parquet(file: str, data: bytes, limits: Limits) -> Raw:
     return Raw(file, list(table.column_names), 1, rows, list(range(2, len(rows) + 2)), notes)
 
 
+def is_odd(kind: pa.DataType) -> bool:
+    """Whether cells of this type are no numbers, days or text."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_nested(kind) or pa.types.is_fixed_size_binary(kind))
+
+
 def length_of(column: pa.ChunkedArray) -> int:
     """Bytes of a column's text when every cell has its own; 0 for other columns."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not pa.types.is_dictionary(column.type):
+    if not pa.types.is_dictionary(column.type) or str(column.type.value_type) not in TEXT:
         return 0
     found = (pc.sum(pc.binary_length(one.dictionary).take(one.indices)).as_py() for one in column.chunks)
     return sum(length or 0 for length in found)

@@ -73,7 +73,9 @@ def choices(tariffs: list[dict[str, object]], start: str) -> Component:
                 id="assess-tariff", label="Tariff that applicants face", data=tariffs, value=start, searchable=True,
                 allowDeselect=False, maxDropdownHeight=360,
             ),
-            dmc.TextInput(id="assess-as-of", label="Day of the list (optional)", placeholder="2024-12-31", value="", debounce=200),
+            dmc.TextInput(
+                id="assess-as-of", label="Day of the list (optional)", placeholder="2024-12-31", value="", debounce=200
+            ),
         ],
         className="picks assess-picks",
     )  # fmt: skip

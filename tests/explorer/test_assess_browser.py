@@ -127,13 +127,14 @@ def test_a_list_dropped_anywhere_opens_the_view_and_a_mapping_goes_with_it(visit
     expect(page.locator("#assess-said")).to_have_text("")
     assessed(viewer, "renamed.csv")
     assert b"--mapping own.yaml" in saved(viewer, "index.html")
-    assert viewer.text("#scenario-title") == ""  # the levers and their headline make room
+    expect(page.locator("#levers")).to_be_hidden()  # levers and their headline make room
+    expect(page.locator("#headline")).to_be_hidden()
 
 
 def test_files_are_chosen_by_keyboard_too(viewer: Viewer, tmp_path: Path):
     page = viewer.page
     (tmp_path / "own.csv").write_text(QUEUE, "utf-8")
-    button = page.get_by_role("button", name="List of requests")
+    button = page.get_by_role("button", name="List of requests Choose a file")
     expect(button).to_have_accessible_description("none chosen")
     button.focus()
     with page.expect_file_chooser() as chooser:
@@ -179,17 +180,17 @@ def test_it_says_where_the_list_goes_and_keeps_it_out_of_the_browsers_storage(vi
     assert "queue.csv" not in viewer.page.url
 
 
-def test_while_a_list_is_assessed_the_levers_of_another_viewer_answer(viewer: Viewer, visit: Visit):
-    other = visit()
-    large = QUEUE + "".join(
-        f"X-{i},Somebody {i % 90},{20 + i % 200},2027-0{1 + i % 9}-15,studied,,,,\n" for i in range(9000)
-    )
-    drop(viewer, large_csv=large.replace(",studied,", ",under study,"))
-    expect(viewer.page.locator("#assess-status")).to_contain_text("eighing simulated lists")
-    before = other.text("#result")
-    assert other.after(lambda: other.press(GROWTH, "ArrowRight")).text("#result") != before
-    expect(viewer.page.locator("#assess-status")).not_to_have_text("large.csv is assessed.")
-    assessed(viewer, "large.csv")
+def test_two_viewers_get_the_answers_to_their_own_lists_and_the_levers_work_meanwhile(viewer: Viewer, visit: Visit):
+    other, third = visit("?view=assess"), visit()
+    few = "".join(QUEUE.splitlines(keepends=True)[:150])
+    drop(viewer, all_csv=QUEUE)
+    drop(other, few_csv=few)
+    before = third.text("#result")
+    assert third.after(lambda: third.press(GROWTH, "ArrowRight")).text("#result") != before
+    assert assessed(other, "few.csv").text("#copy-paragraph").startswith("Of ")
+    assert assessed(viewer, "all.csv").text("#copy-paragraph").startswith("Of 95 open requests for 38 GW")
+    assert viewer.text("#copy-paragraph") != other.text("#copy-paragraph")
+    assert "few.csv" not in viewer.page.locator("#assess-view").inner_text()
 
 
 @pytest.mark.slow

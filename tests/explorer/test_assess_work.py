@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from gridsim.assess.table_file import Limits, raw_of
 from gridsim.config.errors import ScenarioError
 from gridsim.explorer import assess_page, assess_result, assess_work, server
 from gridsim.explorer.assess_work import LIMITS, Asked, Found, Head, asked_of, assessed
-from gridsim.explorer.assessor import Progress
+from gridsim.explorer.assessor import Progress, Step
 from gridsim.explorer.catalogue import catalogue
 from tests.command_line import ROOT
 from tests.explorer.assess_market import made
@@ -130,7 +131,7 @@ def test_the_examples_of_the_package_are_those_of_the_folder(key, content):
         (QUEUE, {"mapping": "a: [", "mapping_name": "own.yaml"}, "own.yaml:1"),
         (QUEUE, {"as_of": "soon"}, "--as-of soon: write a day as 2024-12-31"),
         (QUEUE, {"tariff": "../../etc/passwd"}, "there is no scenario '../../etc/passwd' here"),
-        (QUEUE, {"tariff": "policies/short"}, "five years"),
+        (QUEUE, {"tariff": "policies/short"}, "horizon_months is 48; lists need"),
         (b"PAR1 none", {"name": "../q.parquet"}, "q.parquet: this is no Parquet file"),
     ],
 )
@@ -170,15 +171,19 @@ def test_a_parquet_file_that_unpacks_to_much_more_is_refused():
         return buffer.getvalue()
 
     long = packed(pd.DataFrame({"id": ["x" * 100_000] * 5_000}))
+    again = packed(pd.DataFrame({"id": pd.Categorical(["x" * 100_000] * 5_000)}))
     wide = packed(pd.DataFrame(np.zeros((20_000, 400)), columns=[f"c{i}" for i in range(400)]))
     assert max(len(long), len(wide)) < 1_000_000
-    for content, said in ((long, "unpacked, the table has more than 100 MB"), (wide, "too many cells")):
+    unpacked = "unpacked, the table has more than 100 MB"
+    for content, said in ((long, unpacked), (again, unpacked), (wide, "too many cells")):
         with pytest.raises(ScenarioError, match=said):
             raw_of("queue.parquet", content, LIMITS)
+    kinds = pd.DataFrame({"id": ["a", "b"], "mw": pd.Categorical([1, 2]), "stage": pd.Categorical(["filed", "filed"])})
+    assert raw_of("queue.parquet", packed(kinds), LIMITS).rows == [["a", "1", "filed"], ["b", "2", "filed"]]
     lists = packed(pd.DataFrame({"id": ["a"], "more": [[1, 2]]}))
     raw = raw_of("queue.parquet", lists, Limits())
     assert (raw.header, raw.rows) == (["id"], [["a"]])
-    assert raw.notes == [Note(0, "more", "lists in cells", "left out")]
+    assert raw.notes == [Note(0, "more", "no plain cells", "left out")]
 
 
 @pytest.mark.parametrize(
@@ -264,6 +269,29 @@ def test_only_the_address_for_lists_takes_large_bodies_and_that_has_an_end_too(a
     assert client.post("/assess", data=b"x" * (assess_work.BODY_MAX + 1), **LOCAL).status_code == 413
     assert client.post("/assess", data=b"x", headers={"Origin": "http://example.org"}, **LOCAL).status_code == 403
     assert client.get("/assess?viewer=v", **LOCAL).status_code in (200, 405)  # the page, or no
+
+
+def test_while_a_list_is_assessed_everything_else_is_answered(start, monkeypatch):
+    go_on = threading.Event()
+
+    def slow(asked: Asked, entries: Any, key: str, step: Step) -> Found:
+        step("weighing", 0, 0)
+        go_on.wait(60)
+        raise ValueError("enough")
+
+    monkeypatch.setattr(assess_page, "assessed", slow)
+    app = server.explorer(start)
+    client = app.server.test_client()
+    job = client.post("/assess", data=b'{"viewer": "v"}\n', **LOCAL).get_json()["job"]
+    try:
+        under_way = looked(app, client, {"job": job})
+        assert under_way["assess-progress"]["data"] == {"job": job, "over": False}
+        assert "assess-result" not in under_way  # what is shown stays
+        assert client.get("/csv/queue.csv?view=queue", **LOCAL).status_code == 200
+        assert client.post("/assess", data=b'{"viewer": "w"}\n', **LOCAL).get_json()["job"]
+    finally:
+        go_on.set()
+    assert "enough" in json.dumps(looked(app, client, {"job": job})["assess-said"])
 
 
 def text_of(component: Any) -> str:
