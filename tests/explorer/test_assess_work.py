@@ -7,12 +7,14 @@ import io
 import json
 import tempfile
 import threading
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import waitress.buffers
 from plotly.utils import PlotlyJSONEncoder
 
 from gridsim.assess.queue import Note
@@ -228,6 +230,27 @@ def test_a_list_reaches_the_server_in_memory_and_its_answer_is_handed_out_once(s
     assert files["posterior.csv"]["text"].startswith("quantity,meaning,low")
     again = looked(app, client, {"job": job})
     assert "not there any more" in json.dumps(again["assess-said"])
+
+
+def test_the_server_writes_neither_a_large_list_nor_a_large_answer_to_a_file(app, monkeypatch):
+    kept: list[Any] = []
+    files: list[Any] = []
+    make = waitress.create_server
+    monkeypatch.setattr(waitress, "create_server", lambda *a, **k: kept.append(make(*a, **k)) or kept[0])
+    monkeypatch.setattr(waitress.buffers.OverflowableBuffer, "_set_large_buffer", lambda self: files.append(self))
+    port, listening = server.free_port("127.0.0.1", 0), threading.Event()
+    thread = threading.Thread(target=server.serve, args=(app, "127.0.0.1", port, listening.set), daemon=True)
+    thread.start()
+    assert listening.wait(20)
+    body = b'{"viewer": "large"}\n' + b"x" * (LIMITS.file_bytes - 1)
+    with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/assess", body), timeout=30) as answer:
+        assert "job" in json.loads(answer.read())
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/export.html", timeout=60) as answer:
+        assert len(answer.read()) > 1_500_000
+    kept[0].trigger.pull_trigger(kept[0].close)
+    thread.join(10)
+    assert not thread.is_alive()
+    assert files == []
 
 
 def looked(app: Any, client: Any, data: Any) -> dict[str, Any]:
