@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.command_line import ROOT, process
 from tests.explorer.assess_market import made
@@ -191,6 +191,21 @@ def test_two_viewers_get_the_answers_to_their_own_lists_and_the_levers_work_mean
     assert assessed(viewer, "all.csv").text("#copy-paragraph").startswith("Of 95 open requests for 38 GW")
     assert viewer.text("#copy-paragraph") != other.text("#copy-paragraph")
     assert "few.csv" not in viewer.page.locator("#assess-view").inner_text()
+
+
+def test_a_server_that_ends_meanwhile_is_told_from_one_that_works(market: Path, browser: Browser):
+    with started(market) as address:
+        page = browser.new_context().new_page()
+        viewer = Viewer(page, address).open("?view=assess")
+        page.clock.install()
+        page.route("**/_dash-update-component", lambda route: route.abort())
+        page.get_by_role("button", name="a list of requests").click()
+        expect(page.locator("#assess-status")).to_have_text("Sending …")
+        page.wait_for_timeout(1_500)
+        page.clock.fast_forward(60_000)
+        expect(page.locator("#assess-status")).to_have_text("The server does not answer any more; start again.")
+        assert viewer.page.locator("#assess-bar").is_hidden()
+        page.context.close()
 
 
 @pytest.mark.slow

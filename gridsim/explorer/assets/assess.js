@@ -2,8 +2,9 @@
 // are saved. A list stays in this page's memory; nothing is put into the browser's storage.
 (function () {
   "use strict";
+  const GIVE_UP_MS = 40000;
   const LIST = /\.(csv|tsv|txt|parquet|pq)$/i, MAPPING = /\.ya?ml$/i;
-  const state = { list: null, mapping: null, last: null, tariff: "", asOf: "", job: null, files: {}, n: 0, sent: 0 };
+  const state = { list: null, mapping: null, last: null, tariff: "", asOf: "", job: null, files: {}, n: 0, sent: 0, timer: null };
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const box = (id) => document.getElementById(id);
   const viewer = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -48,9 +49,17 @@
   function problem(text) { ask({ problem: text }); }
   function ask(data) {
     state.n += 1;
+    clearTimeout(state.timer);
+    if (data.job) state.timer = setTimeout(silent, GIVE_UP_MS);
     set("assess-asked", { data: { ...data, n: state.n } });
   }
+  function silent() {
+    state.job = null;
+    set("assess-bar", { hidden: true });
+    set("assess-status", { children: "The server does not answer any more; start again." });
+  }
   async function send(about) {
+    clearTimeout(state.timer);
     const sent = (state.sent += 1), list = about.example ? null : state.list;
     state.job = null;
     state.last = about;
@@ -86,6 +95,7 @@
     if (!progress || progress.job !== state.job) return window.dash_clientside.no_update;
     if (!progress.over) ask({ job: state.job });
     else {
+      clearTimeout(state.timer);
       state.job = null;
       state.files = progress.files;
       const found = Object.keys(state.files).length > 0;
