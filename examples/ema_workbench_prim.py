@@ -56,7 +56,7 @@ def main(quick: bool) -> None:
     best = int((steps["coverage"] * steps["density"]).idxmax())
     limits, widest = box.box_lims[best], box.box_lims[0]
     print(
-        f"median change of the peak of unserved need: {np.median(harm):.2f} GW; the worst fifth from {np.quantile(harm, 0.8):.2f} GW"
+        f"median change of the peak of unserved need: {np.median(harm):.2f} GW; worst fifth from {np.quantile(harm, 0.8):.2f} GW"
     )
     print(f"box with {steps['coverage'][best]:.0%} of that fifth, which is {steps['density'][best]:.0%} of the box")
     for name in limits.columns[(limits != widest).any()]:

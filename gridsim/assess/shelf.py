@@ -120,8 +120,8 @@ def lists_in(kept: Mapping[str, NDArray[Any]] | None, truths: int) -> Lists | No
     """The lists that a file holds, or None if it does not hold all of them."""
     if kept is None or not set(Lists._fields) <= set(kept):
         return None
-    texts = {name: tuple(map(str, kept[name])) for name in ("names", "details")}
-    found = Lists(**texts, **{name: kept[name] for name in ("numbers", "truths", "world", "more")})
+    names, details = (tuple(map(str, kept[name])) for name in ("names", "details"))
+    found = Lists(names, kept["numbers"], kept["truths"], kept["world"], details, kept["more"])
     count = len(found.world)
     shapes = (found.numbers.shape, found.truths.shape, found.more.shape)
     return found if shapes == ((count, len(found.names)), (count, truths), (count, len(found.details))) else None
