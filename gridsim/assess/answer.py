@@ -94,22 +94,22 @@ def assess(
     seen = looks(rows, earlier)
     forest = forest or Forest(lists, known(seen, lists))
     numbers = np.array([seen.get(name, np.nan) for name in lists.names])
-    weights = forest.weights(numbers[None])[0]
+    weights = forest.weights(numbers[None])
     cloud = pd.DataFrame(
         {
             "list": np.flatnonzero(forest.grown),
             "duplicates": forest.truths[:, 0],
             "speculation": forest.truths[:, 1],
-            "weight": weights,
+            "weight": weights[0],
         }
     )
     cloud = cloud[cloud["weight"] > 0.0].reset_index(drop=True)
     return Answer(
         total_mw=total,
         requests=int(rows.active.sum()),
-        table=posterior(numbers, total, lists, forest),
-        groups=of_groups(rows, numbers, lists, forest),
-        levers=levers_table(numbers, total, lists, forest, under),
+        table=posterior(weights, total, lists, forest),
+        groups=of_groups(rows, weights, lists, forest),
+        levers=levers_table(weights, total, lists, forest, under),
         cloud=cloud,
         correlation=correlation(cloud),
         odd=oddities(seen, lists),
@@ -123,15 +123,15 @@ def looks(rows: Rows, earlier: Mapping[float, Rows] = NONE) -> dict[str, float]:
     return features(rows) | changes(rows, earlier)
 
 
-def posterior(numbers: Floats, total: float, lists: Lists, forest: Forest) -> pd.DataFrame:
+def posterior(weights: Floats, total: float, lists: Lists, forest: Forest) -> pd.DataFrame:
     """The table of an answer."""
     truths = with_unique(lists.truths)
-    return intervals(numbers, truths, np.full(truths.shape[1], total), forest).assign(
+    return intervals(weights, truths, np.full(truths.shape[1], total), forest).assign(
         quantity=[*TRUTHS, "unique"], meaning=[*WHAT.values(), "one for each project: all but copies"]
     )[["quantity", "meaning", *ENDS]]
 
 
-def of_groups(rows: Rows, numbers: Floats, lists: Lists, forest: Forest) -> pd.DataFrame:
+def of_groups(rows: Rows, weights: Floats, lists: Lists, forest: Forest) -> pd.DataFrame:
     """What is true of the open requests by stage, age, and how many their applicant has, as far as the list says these.
 
     Returns:
@@ -149,16 +149,16 @@ def of_groups(rows: Rows, numbers: Floats, lists: Lists, forest: Forest) -> pd.D
     table = pd.DataFrame(heads, columns=["by", "group", "requests", "mw", "quantity"])
     names = [f"{quantity}.{by}.{group}" for by, group, _, _, quantity in heads]
     values = lists.more[:, [lists.details.index(name) for name in names]]
-    found = intervals(numbers, values, table["mw"].to_numpy(), forest)
+    found = intervals(weights, values, table["mw"].to_numpy(), forest)
     return pd.concat([table, found], axis=1)[(table["requests"] > 0).to_numpy()].reset_index(drop=True)
 
 
 ENDS = ["low", "median", "high", "low_mw", "median_mw", "high_mw", "before_low", "before_high", "told"]
 
 
-def intervals(numbers: Floats, values: Floats, mw: Floats, forest: Forest) -> pd.DataFrame:
+def intervals(weights: Floats, values: Floats, mw: Floats, forest: Forest) -> pd.DataFrame:
     """ENDS of values that are shares of so many MW each, one row a value; a share of nothing is not known."""
-    low, median, high = (found[0] for found in forest.quantiles(numbers[None], values))
+    low, median, high = (found[0] for found in forest.quantiles(weights, values))
     tail = (1.0 - forest.interval) / 2.0
     before = np.nanquantile(values, [tail, 1.0 - tail], axis=0)
     told = high - low <= np.maximum(TOLD * (before[1] - before[0]), KNOWN)
@@ -211,10 +211,18 @@ def worth(
     Returns:
         column and narrower, the share of the interval's width that goes, the most useful first; 0 or less: none.
     """
-    base, place = known(looks(rows, earlier), lists), TRUTHS.index(quantity)
+    base = known(looks(rows, earlier), lists)
     order = np.argsort(-answer.cloud["weight"].to_numpy(), kind="stable")
     alike = lists.numbers[answer.cloud["list"].to_numpy()[order[:NEAR]]]
-    width = mean_width(Forest(lists, base, trees=FEW_TREES), alike, place)
+    truth = lists.truths[:, [TRUTHS.index(quantity)]]
+
+    def width(names: Sequence[str]) -> float:
+        """Mean width of the intervals of lists that look alike, by these features."""
+        forest = Forest(lists, names, trees=FEW_TREES)
+        low, _, high = forest.quantiles(forest.weights(alike), truth)
+        return float((high - low).mean())
+
+    now = width(base)
     missing = sorted(set().union(*(needed for needed, _ in GROUPS)) - rows.given)
     tried = {column: names_of(lists, rows.given | {column}, base) for column in missing}
     if not earlier:
@@ -222,7 +230,7 @@ def worth(
             name for name in lists.names if name in {*base, *names_since(HALF_A_YEAR)}
         ]
     found = [
-        {"column": column, "narrower": 1.0 - mean_width(Forest(lists, names, trees=FEW_TREES), alike, place) / width}
+        {"column": column, "narrower": 1.0 - width(names) / now}
         for column, names in tried.items()
         if len(names) > len(base)
     ]
@@ -234,9 +242,3 @@ def names_of(lists: Lists, given: frozenset[str], base: Sequence[str]) -> list[s
     """Features of these names, and those that simulated lists have with the columns that are given."""
     allowed = {name for needed, group in GROUPS if needed <= given for name in names_in(group)}
     return [name for name in lists.names if name in base or name in allowed]
-
-
-def mean_width(forest: Forest, numbers: Floats, place: int) -> float:
-    """Mean width of the intervals of a truth."""
-    low, _, high = forest.quantiles(numbers)
-    return float((high - low)[:, place].mean())

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from gridsim.assess.snapshots import Lists
 
@@ -54,29 +55,34 @@ class Forest:
         self._trees = RandomForestRegressor(
             trees, min_samples_leaf=LEAF, max_features=SPLIT, n_jobs=-1, random_state=seed
         ).fit(lists.numbers[self.grown][:, self._columns], scaled)
-        self._leaves = self._trees.apply(lists.numbers[self.grown][:, self._columns])
-        self._sizes = leaf_sizes(self._leaves)
+        own = self._in_leaf(self._trees.apply(lists.numbers[self.grown][:, self._columns]))
+        self._own = own.multiply(1.0 / np.maximum(own.sum(axis=0), 1.0)).tocsr()  # a leaf shares one vote among its lists
         self.interval = interval
         self._weights_apart = self.weights(lists.numbers[is_apart])
 
     def weights(self, numbers: Floats) -> Floats:
         """Weights of the simulated lists [list at hand, simulated list] for features [list at hand, all of lists.names]."""
-        leaves = self._trees.apply(numbers[:, self._columns])
-        out = np.zeros((len(leaves), len(self._leaves)))
-        for tree in range(leaves.shape[1]):
-            same = leaves[:, tree][:, None] == self._leaves[:, tree][None, :]
-            out += same / self._sizes[tree][leaves[:, tree]][:, None]
-        return np.asarray(out / leaves.shape[1])
+        shared = self._in_leaf(self._trees.apply(numbers[:, self._columns])) @ self._own.T
+        return np.asarray(shared.toarray() / len(self._trees.estimators_))
 
-    def quantiles(self, numbers: Floats, values: Floats | None = None) -> tuple[Floats, Floats, Floats]:
+    def _in_leaf(self, leaves: NDArray[np.int64]) -> csr_array:
+        """Which leaf each list lies in [list, leaf of any tree], from its leaf in each tree [list, tree]."""
+        lists, trees = leaves.shape
+        nodes = max(tree.tree_.node_count for tree in self._trees.estimators_)
+        place = leaves + nodes * np.arange(trees)
+        return csr_array(
+            (np.ones(leaves.size), place.ravel(), np.arange(0, leaves.size + 1, trees)), shape=(lists, nodes * trees)
+        )
+
+    def quantiles(self, weights: Floats, values: Floats | None = None) -> tuple[Floats, Floats, Floats]:
         """Low, median and high of every value [list at hand, value]: of the truths, as shares, or of others.
 
         Args:
-            numbers: features [list at hand, all of lists.names].
+            weights: of the simulated lists, from `weights`.
             values: of the simulated lists [list, value], NaN where one has none; their truths by default.
         """
         values = self._lists.truths if values is None else values
-        low, median, high = self._raw(values, self.weights(numbers))
+        low, median, high = self._raw(values, weights)
         move = self._reach(values) * np.maximum(high - low, 1e-9)
         least, most = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
         low, high = np.clip(low - move, least, most), np.clip(high + move, least, most)
@@ -102,11 +108,6 @@ class Forest:
         tail = (1.0 - self.interval) / 2.0
         found = quantiles_of(values[self.grown], weights, np.array([tail, 0.5, 1.0 - tail]))
         return found[0], found[1], found[2]
-
-
-def leaf_sizes(leaves: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """For each tree, how many simulated lists each leaf holds; 1 for a node that is none, so that it can be divided by."""
-    return [np.maximum(np.bincount(column, minlength=int(np.max(leaves)) + 1), 1) for column in leaves.T]
 
 
 def quantiles_of(values: Floats, weights: Floats, at: Floats) -> Floats:

@@ -104,12 +104,12 @@ def differences(lists: Lists, under: Floats) -> Floats:
 
 
 def levers_table(
-    numbers: Floats, total_mw: float, lists: Lists, forest: Forest, under: Mapping[str, Floats]
+    weights: Floats, total_mw: float, lists: Lists, forest: Forest, under: Mapping[str, Floats]
 ) -> pd.DataFrame:
     """What each rule would change on a list.
 
     Args:
-        numbers: features of the list, all of lists.names.
+        weights: [1, simulated list] of the list, from `forest`.
         total_mw: MW that are open on it.
         lists: simulated lists without the rules.
         forest: grown on them.
@@ -121,17 +121,16 @@ def levers_table(
     """
     import pandas as pd
 
-    weights = forest.weights(numbers[None])[0]
-    parts = []
-    for rule, found in under.items():
-        change = differences(lists, found)
-        low, median, high = (ends[0] for ends in forest.quantiles(numbers[None], change))
-        grown = change[forest.grown]
-        known = np.isfinite(grown[:, 0])
-        lower = weights[known] @ (grown[known] < 0.0) / weights[known].sum()
-        table = {"rule": rule, "amount": AMOUNTS, "low": low, "median": median, "high": high}
-        ends = {f"{end}_mw": np.asarray(table[end]) * total_mw for end in ("low", "median", "high")}
-        parts.append(pd.DataFrame(table | ends | {"lower": lower}))
-    parts.sort(key=lambda part: float(part["median"].iloc[0]))
     columns = ["rule", "amount", "low", "median", "high", "low_mw", "median_mw", "high_mw", "lower"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    if not under:
+        return pd.DataFrame(columns=columns)
+    change = np.hstack([differences(lists, found) for found in under.values()])
+    low, median, high = (found[0] for found in forest.quantiles(weights, change))
+    grown = change[forest.grown]
+    known = np.isfinite(grown).all(axis=1)
+    lower = weights[0, known] @ (grown[known] < 0.0) / weights[0, known].sum()
+    names = [(rule, amount) for rule in under for amount in AMOUNTS]
+    ends = [low, median, high, *(end * total_mw for end in (low, median, high)), lower]
+    table = pd.DataFrame(names, columns=columns[:2]).assign(**dict(zip(columns[2:], ends, strict=True)))
+    asked = table[table["amount"] == AMOUNTS[0]].set_index("rule")["median"]
+    return table.sort_values("rule", key=lambda rules: rules.map(asked), kind="stable", ignore_index=True)

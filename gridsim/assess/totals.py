@@ -124,7 +124,8 @@ def forecast(totals: Totals, lists: Lists, forest: Forest | None = None) -> pd.D
     looks = seen(queued, signed, added, removed, totals.scope == "utility")
     names = [name for name in lists.names if np.isfinite(looks[name])]
     forest = forest or Forest(lists, names)
-    low, median, high = (found[0] for found in forest.quantiles(np.array([[looks[name] for name in lists.names]])))
+    weights = forest.weights(np.array([[looks[name] for name in lists.names]]))
+    low, median, high = (found[0] for found in forest.quantiles(weights))
     tail = (1.0 - forest.interval) / 2.0
     before = np.quantile(lists.truths, [tail, 1.0 - tail], axis=0)
     out = pd.DataFrame({"quantity": QUANTITIES, "low": low, "median": median, "high": high})

@@ -78,7 +78,8 @@ def test_amounts_are_those_of_the_list():
 def test_the_table_weighs_lists_that_look_alike(lists, clean_up):
     pytest.importorskip("sklearn", reason='scikit-learn: pip install "gridsim[assess]"')
     forest = Forest(lists, ["filed_share", "growth_since_6"], trees=20)
-    table = levers_table(lists.numbers[0], 2000.0, lists, forest, {"none": clean_up * 0.0 + 1e9, "clean-up": clean_up})
+    weights = forest.weights(lists.numbers[:1])
+    table = levers_table(weights, 2000.0, lists, forest, {"none": clean_up * 0.0 + 1e9, "clean-up": clean_up})
     assert table.rule.tolist() == ["clean-up"] * 5 + ["none"] * 5  # what takes most comes first
     of = table.set_index(["rule", "amount"])
     assert of.low_mw["clean-up", "open"] == pytest.approx(2000.0 * of.low["clean-up", "open"])
@@ -86,7 +87,7 @@ def test_the_table_weighs_lists_that_look_alike(lists, clean_up):
     assert (table["median"] <= table.high).all()
     assert of.lower["none", "open"] == 0.0
     assert 0.5 < of.lower["clean-up", "open"] <= 1.0 + 1e-9
-    assert len(levers_table(lists.numbers[0], 2000.0, lists, forest, {})) == 0
+    assert len(levers_table(weights, 2000.0, lists, forest, {})) == 0
 
 
 def test_rules_are_run_once_and_of_the_same_market(small, tmp_path, monkeypatch):

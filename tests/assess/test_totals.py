@@ -117,7 +117,8 @@ def test_intervals_hold_and_contracts_are_foreseen_better_than_not_looking(lists
     pytest.importorskip("sklearn")
     is_new = lists.world % 4 == 3
     learned = lists.only(~is_new)
-    low, median, high = forest_of(learned, lists.names).quantiles(lists.numbers[is_new])
+    forest = forest_of(learned, lists.names)
+    low, median, high = forest.quantiles(forest.weights(lists.numbers[is_new]))
     truth = lists.truths[is_new]
     inside = ((low <= truth) & (truth <= high)).mean(axis=0)
     assert 0.86 <= inside.mean() <= 0.94
