@@ -19,6 +19,7 @@ COMMANDS = {
     "batches": ["benchmarks/batches.py"],
     "large_batch": ["benchmarks/large_batch.py"],
     "explorer": ["-m", "benchmarks.explorer"],
+    "assess": ["benchmarks/assess.py"],
 }
 
 

@@ -29,7 +29,7 @@ KNOWN = 0.02
 ODD = 0.002
 """A feature that lies beyond all but this share of simulated lists is odd."""
 LEAST_LISTS = 200
-FEW_TREES, NEAR, HALF_A_YEAR = 100, 200, 6
+FEW_TREES, NEAR, HALF_A_YEAR = 60, 200, 6
 WHAT = {
     "duplicates": "copies of a project that is asked for at a better place too",
     "speculation": "held by developers without a project of their own, copies apart",
