@@ -89,7 +89,8 @@ def assess(
 
     rows = rows_of(found)
     before = [read_earlier(text, written) for text in earlier or []]
-    rules = [load(path) for path in (rule if rule is not None else tables.files(POLICIES))]
+    found = found._replace(notes=(*found.notes, *(note for one in before for note in one.notes)))
+    rules = rules_for(market) if rule is None else [load(path) for path in rule]
     folder = writable_folder(out) if out is not None else None
     with as_bad_input():
         then = by_age(found, before)
@@ -130,6 +131,18 @@ def market_of(tariff: Path | None, worlds: Path | None) -> tuple[Scenario, list[
     return market, sweep.cells
 
 
+def rules_for(market: Scenario) -> list[Scenario]:
+    """The shipped rules that can be compared with a market; those that cannot are told."""
+    from gridsim.assess.levers import why_not
+    from gridsim.config.reader import load
+
+    found = [load(path) for path in tables.files(POLICIES)]
+    for rule in found:
+        if why := why_not(rule, market):
+            say(f"left out: {why}")
+    return [rule for rule in found if not why_not(rule, market)]
+
+
 def need_libraries() -> None:
     """Raise `BadInput` where the libraries of the extra are missing."""
     import importlib.util
@@ -139,14 +152,15 @@ def need_libraries() -> None:
 
 
 def read_earlier(text: str, mapping: AnyMapping | None) -> Queue:
-    """An earlier list, `FILE` or `FILE@2024-12-31`. Raises `ScenarioError` as a list does, and where it is none."""
+    """An earlier list, `FILE` or `FILE@2024-12-31`, its notes under its name. Raises `ScenarioError` as a list does."""
     from gridsim.assess.mapping import Mapping
     from gridsim.assess.read import read_queue
 
     path, at, day = text.rpartition("@")
     has_day = bool(at) and not Path(text).exists()
     file = Path(path if has_day else text)
-    return read_queue(file, mapping if isinstance(mapping, Mapping) else None, day if has_day else None)
+    queue = read_queue(file, mapping if isinstance(mapping, Mapping) else None, day if has_day else None)
+    return queue._replace(notes=tuple(n._replace(column=f"{file.name} {n.column}".strip()) for n in queue.notes))
 
 
 def write_files(files: dict[str, bytes], folder: Path) -> None:

@@ -56,7 +56,9 @@ class Forest:
             trees, min_samples_leaf=LEAF, max_features=SPLIT, n_jobs=-1, random_state=seed
         ).fit(lists.numbers[self.grown][:, self._columns], scaled)
         own = self._in_leaf(self._trees.apply(lists.numbers[self.grown][:, self._columns]))
-        self._own = own.multiply(1.0 / np.maximum(own.sum(axis=0), 1.0)).tocsr()  # a leaf shares one vote among its lists
+        self._own = own.multiply(
+            1.0 / np.maximum(own.sum(axis=0), 1.0)
+        ).tocsr()  # a leaf shares one vote among its lists
         self.interval = interval
         self._weights_apart = self.weights(lists.numbers[is_apart])
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gridsim.assess.forest import Forest
 from gridsim.assess.log import TRUTHS, Log, shares
-from gridsim.assess.snapshots import Lists, days_of
+from gridsim.assess.snapshots import Lists, days_of, first_and_last
 from gridsim.config.fields import month_number, month_text
 from gridsim.config.scenario import Scenario
 from gridsim.config.variants import varied
@@ -64,6 +64,17 @@ def amounts_under(
         if done is not None:
             done()
     return np.array(out)
+
+
+def why_not(rule: Scenario, market: Scenario) -> str:
+    """Why lists under a rule cannot be compared with those of a market; empty if they can."""
+    if rule.actors.utilities.roster("") != market.actors.utilities.roster(""):
+        return f"{rule.title!r} has other utilities than the market"
+    try:
+        first_and_last(rule)
+    except ValueError as error:
+        return f"{rule.title!r}: {error}"
+    return ""
 
 
 def in_force(rule: Scenario, month: int) -> Scenario:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridsim import __version__
-from gridsim.assess.levers import amounts_under
+from gridsim.assess.levers import amounts_under, why_not
 from gridsim.assess.log import TRUTHS
 from gridsim.assess.snapshots import Lists, simulated_lists
 from gridsim.assess.totals import QUANTITIES, simulated_totals
@@ -48,12 +48,12 @@ def under_rules(
     """What `amounts_under` gives of each rule, by its title, from the cache if it is there. `done` is called after each.
 
     Raises:
-        ValueError: for a rule of other utilities than those of the market, or whose horizon is too short.
+        ValueError: for a rule that cannot be compared with the market.
     """
     out = {}
     for rule in rules:
-        if rule.actors.utilities.roster("") != market.actors.utilities.roster(""):
-            raise ValueError(f"{rule.title!r} has other utilities than the market; lists cannot be compared")
+        if why := why_not(rule, market):
+            raise ValueError(f"{why}; lists cannot be compared")
         path = path_of("rule", rule, worlds)
         kept = read(path)
         if kept is None or set(kept) != {"amounts"}:

@@ -22,6 +22,9 @@ FILES = {
     "index.html": "Page, which needs no network",
     "posterior.csv": "Posterior, CSV",
     "posterior.parquet": "Posterior, Parquet",
+    "groups.parquet": "By stage, age and applicant, Parquet",
+    "rules.parquet": "Under other rules, Parquet",
+    "likely_copies.csv": "Likely copies, CSV",
     "alike.parquet": "Simulated lists that look alike, Parquet",
     "notes.csv": "Notes on the file, CSV",
 }

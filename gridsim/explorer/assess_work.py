@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gridsim import __version__, tables
 from gridsim.assess import report, totals_report
+from gridsim.assess.levers import why_not
 from gridsim.assess.mapping import mapping_of
 from gridsim.assess.queue import Note, Queue, Totals
 from gridsim.assess.read import of_raw
@@ -117,7 +118,8 @@ def assessed(asked: Asked, entries: dict[str, Entry], start: str, step: Step) ->
     made = f"gridsim {__version__} · market {market.digest()[:12]} · list {digest}"
     if isinstance(found, Totals):
         return of_totals(name, found, market, cells, command, made, step)
-    rules = [entry.scenario for key, entry in sorted(entries.items()) if key.startswith(RULES)]
+    found_rules = [entry.scenario for key, entry in sorted(entries.items()) if key.startswith(RULES)]
+    rules = [rule for rule in found_rules if not why_not(rule, market)]
     return of_list(name, found, market, rules, cells, digest, command, made, step)
 
 

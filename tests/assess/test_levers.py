@@ -8,7 +8,16 @@ import pytest
 import gridsim
 from gridsim.assess import shelf
 from gridsim.assess.forest import Forest
-from gridsim.assess.levers import AMOUNTS, IN_FORCE, amounts, amounts_under, differences, in_force, levers_table
+from gridsim.assess.levers import (
+    AMOUNTS,
+    IN_FORCE,
+    amounts,
+    amounts_under,
+    differences,
+    in_force,
+    levers_table,
+    why_not,
+)
 from gridsim.assess.log import TRUTHS, Log
 from gridsim.assess.snapshots import simulated_lists
 from gridsim.config.variants import varied
@@ -104,5 +113,7 @@ def test_rules_are_run_once_and_of_the_same_market(small, tmp_path, monkeypatch)
     monkeypatch.setattr(shelf, "CACHE_DIR", tmp_path / "kernels")
     path.write_bytes(b"no archive")
     np.testing.assert_array_equal(shelf.under_rules(small, [rule], WORLDS[:1])[rule.title], made[rule.title])
-    with pytest.raises(ValueError, match="has other utilities than the market"):
+    assert why_not(rule, small) == ""
+    assert why_not(rule.model_copy(update={"horizon_months": 60}), small).endswith("lists need 79 or more")
+    with pytest.raises(ValueError, match="has other utilities than the market; lists cannot be compared"):
         shelf.under_rules(gridsim.load(ROOT / "configs" / "baseline.yaml"), [rule], WORLDS[:1])

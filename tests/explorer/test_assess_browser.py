@@ -90,7 +90,7 @@ def test_a_list_that_is_dropped_is_assessed_as_by_the_command(viewer: Viewer, ma
     notes = page.locator("#assess-notes tbody tr").all_inner_texts()
     assert len(notes) == len(data["notes"])
     assert "2 request date soon no date: taken as unknown" in [" ".join(note.split()) for note in notes]
-    for chart in ("parts", "years", "cloud"):
+    for chart in ("parts", "years", "groups", "levers", "cloud"):
         expect(page.locator(f"#graph-assess-{chart} .main-svg").first).to_be_visible()
     for name in ("posterior.csv", "posterior.parquet", "alike.parquet", "notes.csv"):
         assert saved(viewer, name) == (tmp_path / "out" / name).read_bytes(), name

@@ -68,12 +68,13 @@ def said_by_command(call, tmp_path: Path, start: Path, *more: Any) -> dict[str, 
 
 
 def test_the_page_says_what_the_command_says(found, call, tmp_path, start):
-    data = said_by_command(call, tmp_path, start)
+    data = said_by_command(call, tmp_path, start, "--rule", start.parent / "policies" / "deposit.yaml")
     assert found.quote == data["quote"]
     assert [row[0] for row in found.rows] == [row["quantity"] for row in data["posterior"]]
     assert [note._asdict() for note in found.notes] == data["notes"]
-    assert [chart.name for chart in found.charts] == ["parts", "years", "cloud"]
-    for name in ("posterior.csv", "posterior.parquet", "alike.parquet", "notes.csv"):
+    assert [chart.name for chart in found.charts] == ["parts", "years", "groups", "levers", "cloud"]
+    assert {row["rule"] for row in data["rules"]} == {"A deposit"}  # the other rule is too short to be compared
+    for name in set(found.files) - {"index.html"}:
         assert found.files[name] == (tmp_path / "out" / name).read_bytes(), name
     page = found.files["index.html"].decode()
     assert found.quote.split(" gridsim ")[0] in page.replace("\xa0", " ").replace("&#x27;", "'")
@@ -85,7 +86,7 @@ def test_the_page_says_what_the_command_says(found, call, tmp_path, start):
 def test_how_far_it_is_is_told(work, found):
     _, steps = work()
     assert steps[0] == ("reading the file", 0, 0)
-    assert len({what for what, _, _ in steps}) == 5
+    assert len({what for what, _, _ in steps}) == 6
 
 
 def test_simulated_lists_are_counted_while_they_are_made():
@@ -323,7 +324,7 @@ def text_of(component: Any) -> str:
 
 def test_the_page_shows_every_part(found):
     said = text_of(assess_result.result(found))
-    for part in ("quote", "posterior", "parts", "years", "cloud", "notes", "files"):
+    for part in ("quote", "posterior", "parts", "years", "groups", "levers", "cloud", "notes", "files"):
         assert f"assess-{part}" in said, part
     assert text_of(found.quote) in said
     assert '"data-copy": "copy-paragraph"' in said
