@@ -62,19 +62,19 @@ def of_groups(groups: pd.DataFrame) -> Chart:
     for quantity, (name, colour, down) in OF_GROUPS.items():
         rows = groups[groups["quantity"] == quantity]
         at = [places[key] + down for key in zip(rows["by"], rows["group"], strict=True)]
-        colours = [colour if told else style.faint(style.CAPACITY, 0.5) for told in rows["told"]]
+        colours = [colour if told else style.faint(colour, 0.35) for told in rows["told"]]
         interval_bars(out, rows, at, name, colours, colour)
     out.update_layout(height=120 + 52 * len(places) + 30 * groups["by"].nunique())
     out.update_yaxes(visible=False, range=[place + 0.3, 0.4], fixedrange=True)
-    out.update_xaxes(range=[0.0, 1.0], tickformat=".0%", dtick=0.25, title_text="of the group's MW", fixedrange=True)
+    out.update_xaxes(range=[-0.01, 1.01], tickformat=".0%", dtick=0.25, title_text="of the group's MW", fixedrange=True)
     large = groups["mw"] >= LARGE * groups["mw"].max()
     copies = groups[(groups["quantity"] == "duplicates") & groups["told"] & large]
-    title = "Copies and agreements by stage, age and applicant"
+    title = "Which requests are copies, these data hardly tell"
     if len(copies):
         most = copies.loc[copies["median"].idxmax()]
         title = f"Of {IN_WORDS[most['by']].format(most['group'])}, {most['low']:.0%} to {most['high']:.0%} are copies"
     caption = (
-        "Bars hold 90 %, dots are medians; grey where the list says little more than simulated lists do before it is seen. What "
+        "Bars hold 90 %, dots are medians; pale where the list says little more than simulated lists do before it is seen. What "
         "is said of a group comes from simulated lists that look like this one as a whole, not from single requests."
     )
     return Chart("groups", "Which requests", title, caption, f"Bars. {title}.", out, groups)

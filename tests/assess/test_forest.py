@@ -186,7 +186,7 @@ def test_what_another_column_is_worth(baseline, parts):
     learned = parts[0]
     rows, _ = Log(gridsim.simulate(baseline, 12345)).rows(44, None)
     rows = rows._replace(given=frozenset({"id", "mw", "stage", "filed"}))
-    answer = assess(rows, learned, Forest(learned, known(features(rows), learned), trees=50))
+    answer = assess(rows, learned, forest=Forest(learned, known(features(rows), learned), trees=50))
     table = worth(rows, learned, answer, quantity="speculation")
     assert set(table.column) == {
         *("applicant", "location", "wanted", "left", "signed", "energised", "deposit_usd"),

@@ -91,7 +91,7 @@ def test_groups_have_a_row_each_and_the_title_names_the_one_with_most_copies():
     copies, signs = bars(chart)
     assert (len(copies.y), len(signs.y)) == (3, 3)
     assert copies.base[0] + copies.x[0] == pytest.approx(0.8)
-    assert signs.marker.color[1] != signs.marker.color[0]
+    assert list(signs.marker.color) == [style.SIGNED, style.faint(style.SIGNED, 0.35), style.SIGNED]
     assert "<b>filed</b>  3 requests, 900 MW" in texts(chart)
     assert {"by stage", "by the open requests of the applicant"} <= set(texts(chart))
     assert len({*copies.y, *signs.y}) == 6  # no bar lies on another
@@ -102,7 +102,7 @@ def test_a_group_of_hardly_any_mw_is_not_the_title():
     rows.loc[rows["group"] == "signed", "mw"] = 1.0
     assert "signed" not in of_groups(rows).title
     rows["told"] = False
-    assert of_groups(rows).title == "Copies and agreements by stage, age and applicant"
+    assert of_groups(rows).title == "Which requests are copies, these data hardly tell"
 
 
 def test_rules_are_drawn_by_what_they_take_and_only_those_that_change_most():
