@@ -60,7 +60,7 @@ def drop(viewer: Viewer, **files: str) -> None:
 
 def assessed(viewer: Viewer, name: str) -> Viewer:
     """Wait for the assessment of a file."""
-    expect(viewer.page.locator("#assess-status")).to_have_text(f"{name} is assessed.", timeout=120_000)
+    expect(viewer.page.locator("#assess-status")).to_have_text(f"{name} is assessed.")
     return viewer.quiet()
 
 
@@ -146,7 +146,7 @@ def test_files_are_chosen_by_keyboard_too(viewer: Viewer, tmp_path: Path):
     day.fill("2028-03-31")
     page.wait_for_timeout(400)
     page.get_by_role("button", name="Assess", exact=True).press("Enter")
-    expect(page.locator("#copy-paragraph")).to_contain_text("on 2028-03-31", timeout=120_000)
+    expect(page.locator("#copy-paragraph")).to_contain_text("on 2028-03-31")
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_the_exported_page_works_without_a_server(viewer: Viewer, browser: Brows
     page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(copy.as_uri())
-    page.locator(".main-svg").first.wait_for(timeout=20_000)
+    page.locator(".main-svg").first.wait_for()
     assert asked == [copy.as_uri()]
     assert faults == []
     assert viewer.text("#result").split()[-1] in page.content()
