@@ -169,7 +169,7 @@ def write_files(files: dict[str, bytes], folder: Path) -> None:
 
     for name, content in files.items():
         write_whole(folder / name, content)
-    say(f"wrote {folder / 'index.html'}")
+    say(f"wrote {folder / 'report.html'}")
 
 
 def print_answer(answer: Answer, more: pd.DataFrame, found: Queue, quoted: str) -> None:

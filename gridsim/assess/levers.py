@@ -139,7 +139,7 @@ def levers_table(
     low, median, high = (found[0] for found in forest.quantiles(weights, change))
     grown = change[forest.grown]
     known = np.isfinite(grown).all(axis=1)
-    lower = weights[0, known] @ (grown[known] < 0.0) / weights[0, known].sum()
+    lower = np.einsum("l,la->a", weights[0, known], grown[known] < 0.0) / weights[0, known].sum()
     names = [(rule, amount) for rule in under for amount in AMOUNTS]
     ends = [low, median, high, *(end * total_mw for end in (low, median, high)), lower]
     table = pd.DataFrame(names, columns=columns[:2]).assign(**dict(zip(columns[2:], ends, strict=True)))

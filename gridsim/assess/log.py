@@ -95,4 +95,5 @@ class Log:
 def shares(fates: Mask, mw: Floats, among: Mask) -> Floats:
     """Shares of the MW among some requests of which each truth holds; NaN where these have no MW."""
     total = float(mw[among].sum())
-    return np.asarray(fates[:, among] @ mw[among] / total) if total > 0.0 else np.full(len(fates), np.nan)
+    # einsum, not @: a BLAS adds in an order that depends on the processor, and the last digits with it.
+    return np.einsum("tr,r->t", fates[:, among], mw[among]) / total if total > 0.0 else np.full(len(fates), np.nan)

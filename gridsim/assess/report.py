@@ -178,7 +178,7 @@ def files_of(
     }
     units = shares | {f"{name}_mw": Measure("MW", "") for name in ("low", "median", "high")}
     return {
-        "index.html": page.encode(),
+        "report.html": page.encode(),
         "posterior.parquet": parquet_bytes(answer.table, units, about),
         "groups.parquet": parquet_bytes(answer.groups, units | {"mw": Measure("MW", "open")}, about),
         "rules.parquet": parquet_bytes(answer.levers, units, about),

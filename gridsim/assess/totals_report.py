@@ -90,7 +90,7 @@ def files_of(
     units |= {end: Measure("share", "of the last quarter's MW") for end in ("low", "median", "high")}
     about = {"gridsim": __version__, "scenario": market.digest()}
     return {
-        "index.html": page.encode(),
+        "report.html": page.encode(),
         "posterior.parquet": parquet_bytes(table, units, about),
         "posterior.csv": csv_bytes(table),
         "notes.csv": csv_bytes(notes_table(found.notes)),

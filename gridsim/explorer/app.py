@@ -181,7 +181,7 @@ def living(app: Dash, service: Service) -> None:
         Output("market-caption", "children"),
         Output("headline", "children"),
         Output("status", "children"),
-        Output("tiles", "children"),
+        Output("tiles", "data-tiles"),
         Output("progress", "data"),
         Output("notice", "children", allow_duplicate=True),
         Input("wanted", "data"),

@@ -19,7 +19,7 @@ NOTES_MAX = 200
 NUMBERS = range(1, 7)
 """Columns of the posterior that hold numbers."""
 FILES = {
-    "index.html": "Page, which needs no network",
+    "report.html": "Page, which needs no network",
     "posterior.csv": "Posterior, CSV",
     "posterior.parquet": "Posterior, Parquet",
     "groups.parquet": "By stage, age and applicant, Parquet",
@@ -111,18 +111,4 @@ def scrolled(content: Component, label: str) -> Component:
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> Component:
     """Text in rows; the first column heads its row."""
-    kinds = ["number" if i in numbers else "" for i in range(len(heads))]
-    head = html.Tr([html.Th(text, scope="col", className=kind) for text, kind in zip(heads, kinds, strict=True)])
-    body = [
-        html.Tr(
-            [
-                html.Th(row[0], scope="row", className=kinds[0]),
-                *[
-                    html.Td(text, className="cannot" if text == CANNOT_TELL else kind)
-                    for text, kind in zip(row[1:], kinds[1:], strict=True)
-                ],
-            ]
-        )
-        for row in rows
-    ]
-    return html.Table([html.Thead(head), html.Tbody(body)])
+    return cards.cells(heads, ["number" if i in numbers else "" for i in range(len(heads))], rows, CANNOT_TELL)

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from pydantic import BaseModel, ConfigDict, Field
 
 from gridsim.engine.result import HEADLINE
+from gridsim.explorer import cards
 from gridsim.figures import batch as figures
 from gridsim.study.overview import Overview, Page
 from gridsim.study.selection import CONDITIONS_MAX, TWIN, Condition, Parameter, Selection, SelectionError, words
@@ -118,22 +119,14 @@ def runs_table(store: Overview, page: Page, measure: str) -> Component:
     varied = list(store.parameters)[:COLUMNS_MAX]
     columns = list(dict.fromkeys(["run", "seed", *varied, "peak_month", *HEADLINE, measure]))
     numeric = {name: pd.api.types.is_numeric_dtype(page.rows[name]) for name in columns}
-    heads = [html.Th(head_of(name), scope="col", className=KIND[numeric[name]]) for name in columns]
-    body = []
+    heads = ["run", "replay", *(head_of(name) for name in columns[1:])]
+    kinds = ["number", "replay", *(KIND[numeric[name]] for name in columns[1:])]
+    table = []
     for record in page.rows.to_dict("records"):
-        run = int(record["run"])
-        cells = [html.Td(shown(record[name]), className=KIND[numeric[name]]) for name in columns[1:]]
-        button = html.Button(
-            "Replay",
-            id={"type": "batch-replay", "run": run},
-            type="button",
-            className="take",
-            **{"aria-label": f"Replay run {run}"},
-        )
-        body.append(html.Tr([html.Th(str(run), scope="row", className="number"), html.Td(button), *cells]))
-    heads.insert(1, html.Th("replay", scope="col"))
-    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)])
-    return html.Div(table, className="scroll tall", tabIndex=0, role="region", **{"aria-label": "Runs, table"})
+        run = str(int(record["run"]))
+        table.append([run, run, *(shown(record[name]) for name in columns[1:])])
+    label = {"aria-label": "Runs, table"}
+    return html.Div(cards.cells(heads, kinds, table), className="scroll tall", tabIndex=0, role="region", **label)
 
 
 def head_of(name: str) -> str:

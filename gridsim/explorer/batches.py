@@ -70,6 +70,7 @@ def view(stores: Sequence[Path | Store | Batch]) -> Component:
             waiting("batch-apart"),
             runs_section(),
             dcc.Store(id="batch-asked"),
+            dcc.Store(id="batch-replay"),
         ],
         id="batch-view",
     )
@@ -166,13 +167,10 @@ def register(app: dash.Dash, folders: Sequence[Path | Store | Batch]) -> None:
     @app.callback(
         Output("open", "data", allow_duplicate=True),
         Output("batch-message", "children"),
-        Input({"type": "batch-replay", "run": ALL}, "n_clicks"),
+        Input("batch-replay", "data"),
         State("batch-asked", "data"),
         prevent_initial_call=True,
     )
-    def replay(clicks: Any, data: Any) -> Any:
-        """Open the run whose button was pressed; rows that come and go press none."""
-        pressed = ctx.triggered_id
-        if not isinstance(pressed, dict) or not any(item.get("value") for item in ctx.triggered):
-            return no_update, no_update
-        return desk.replay(data, pressed.get("run"))
+    def replay(chosen: Any, data: Any) -> Any:
+        """Open the run whose button was pressed."""
+        return desk.replay(data, chosen.get("run") if isinstance(chosen, dict) else None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -101,14 +103,14 @@ def take_away(name: str, kicker: str, kinds: tuple[str, ...] = tuple(TAKE), of: 
     return html.Div(buttons, className="takes")
 
 
-def twin(table: pd.DataFrame, heading: str) -> Component:
+def twin(table: pd.DataFrame, heading: str, summary: str = "The numbers as a table") -> Component:
     """The table twin, folded away."""
     shown, step = page.thinned(table)
     notes = [] if step == 1 else [f"Every {'sixth' if step == 6 else 'twelfth'} month; the CSV has all."]
     notes += ["– : not known or not reached."] if shown.isna().to_numpy().any() else []
     return html.Details(
         [
-            html.Summary("The numbers as a table", **{"aria-label": f"{heading}: the numbers as a table"}),
+            html.Summary(summary, **{"aria-label": f"{heading}: {summary[:1].lower()}{summary[1:]}"}),
             *([html.P(" ".join(notes), className="note")] if notes else []),
             html.Div(rows(shown), className="scroll", tabIndex=0, role="region", **{"aria-label": f"{heading}, table"}),
         ],
@@ -116,28 +118,24 @@ def twin(table: pd.DataFrame, heading: str) -> Component:
     )
 
 
-def texts(table: pd.DataFrame) -> dict[str, list[Any]]:
-    """A table as text: heads, which columns hold numbers, and rows. The page makes the table when it is unfolded."""
+def rows(table: pd.DataFrame) -> Component:
+    """A data frame as a table; the first column heads its row."""
     kinds = ["number" if pd.api.types.is_numeric_dtype(table[name]) else "" for name in table.columns]
     columns = []
     for name in table.columns:
         decimals = page.decimals_of(name, table[name])
         columns.append([plain(value, decimals) for value in table[name]])
-    return {"heads": list(table.columns), "kinds": kinds, "rows": [list(row) for row in zip(*columns, strict=True)]}
+    return cells(list(table.columns), kinds, [list(row) for row in zip(*columns, strict=True)])
 
 
-def rows(table: pd.DataFrame) -> Component:
-    """A table that is always in sight; the first column heads its row."""
-    said = texts(table)
-    kinds = said["kinds"]
-    head = html.Tr(
-        [html.Th(name, scope="col", className=kind) for name, kind in zip(said["heads"], kinds, strict=True)]
-    )
-    body = []
-    for first, *rest in said["rows"]:
-        cells = [html.Td(text, className=kind) for text, kind in zip(rest, kinds[1:], strict=True)]
-        body.append(html.Tr([html.Th(first, scope="row"), *cells]))
-    return html.Table([html.Thead(head), html.Tbody(body)])
+def cells(heads: Sequence[str], kinds: Sequence[str], texts: Sequence[Sequence[str]], warn: str = "") -> Component:
+    """Rows of text as a table; the first column heads its row, `kinds` are the columns' classes, cells that say `warn` warn.
+
+    One component, of which the page's script makes the table once it is in sight: Dash looks at every component of a page for
+    each one that is new, so that a component for each cell would hold the page up for seconds.
+    """
+    said = {"heads": list(heads), "kinds": list(kinds), "rows": [list(row) for row in texts], "warn": warn}
+    return html.Div(**{"data-table": json.dumps(said)})
 
 
 def plain(value: object, decimals: int) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import functools
+import json
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from dash import html
 from dash.development.base_component import Component
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -56,7 +56,7 @@ class Answer(NamedTuple):
     caption: str
     headline: str
     status: str
-    tiles: list[Component]
+    tiles: str
     progress: dict[str, Any]
 
 
@@ -85,7 +85,7 @@ def answer(service: Service, wanted: Wanted, choices: Choices) -> Answer:
         cards.words(spread.caption(both, panel)),
         cards.words(finding),
         status(seeds, most, moving=wanted.moving),
-        [tile(both, spread.BY_COLUMN[name], name == panel.column) for name in TILES],
+        json.dumps([tile(both, spread.BY_COLUMN[name], name == panel.column) for name in TILES]),
         progress,
     )
 
@@ -141,10 +141,9 @@ def number(panel: Panel, value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 99.5 else f"{value:,.1f}" if abs(value) >= 9.95 else f"{value:.2f}"
 
 
-def tile(both: Worlds, panel: Panel, is_chosen: bool) -> Component:
-    """A key number: what it is here, and by how much and in how many runs it differs."""
+def tile(both: Worlds, panel: Panel, is_chosen: bool) -> dict[str, Any]:
+    """A key number: what it is here, and by how much and in how many runs it differs; the page's script writes it down."""
     d = spread.found(both, panel)
-    name, unit = TILES[panel.column]
     apart, runs = "", ""
     if not d.runs:
         runs = "not known in these runs"
@@ -153,18 +152,8 @@ def tile(both: Worlds, panel: Panel, is_chosen: bool) -> Component:
         runs = f"{'lower' if d.difference < 0 else 'higher'} in {d.agreeing} of {d.runs}"
     elif not spread.alone(both):
         runs = f"the same in all {d.runs}"
-    kind = "tile clear" if d.is_clear else "tile"
-    return html.Button(
-        [
-            html.Span(name, className="what"),
-            html.Span([number(panel, d.here), html.Small(unit)], className="value"),
-            html.Span(apart, className="apart"),
-            html.Span(runs, className="runs"),
-        ],
-        type="button",
-        className=kind,
-        **{"data-measure": panel.column, "aria-pressed": "true" if is_chosen else "false"},
-    )
+    texts = {"amount": number(panel, d.here), "apart": apart, "runs": runs}
+    return {"measure": panel.column, "texts": texts, "clear": d.is_clear, "chosen": is_chosen}
 
 
 def numbers(both: Worlds) -> Component:
@@ -182,7 +171,7 @@ def numbers(both: Worlds) -> Component:
             "higher in, runs": [d.higher for _, d in found],
         }
     )
-    return cards.twin(table, f"All measures over {len(both.here.seeds)} runs of each world")
+    return cards.twin(table, f"{len(both.here.seeds)} runs of each world", "All measures as a table")
 
 
 def typed(trace: dict[str, Any]) -> dict[str, Any]:

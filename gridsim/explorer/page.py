@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from gridsim.config.scenario import Mechanisms, Scenario
-from gridsim.explorer import cards
+from gridsim.explorer import cards, live
 from gridsim.explorer.catalogue import PRESETS, listed
 from gridsim.explorer.levers import GROUPS, LEVERS, Lever, mechanism, notes, value_of
 from gridsim.explorer.service import Service
@@ -22,7 +22,7 @@ VIEWS = {
     "queue": "Queue and waits",
     "map": "Map",
     "flows": "Who asks whom",
-    "waterfall": "GPUs and tokens",
+    "waterfall": "GPUs",
     "day": "Peak day",
     "causes": "Causes",
     "agents": "Agents",
@@ -157,6 +157,22 @@ def switch(name: str, start: Scenario) -> Component:
     )
 
 
+def tile(measure: str, said: tuple[str, str]) -> Component:
+    """The place of a key number. It stays while its numbers change, so that no click on it and no focus is lost."""
+    name, unit = said
+    return html.Button(
+        [
+            html.Span(name, className="what"),
+            html.Span([html.Span("–", className="amount"), html.Small(unit)], className="value"),
+            html.Span(className="apart"),
+            html.Span(className="runs"),
+        ],
+        type="button",
+        className="tile",
+        **{"data-measure": measure, "aria-pressed": "false"},
+    )
+
+
 def main(start: Scenario, batches: Component, assess: Component) -> Component:
     """Headline, key numbers, and the views."""
     tabs = [dmc.TabsTab(name, value=key) for key, name in VIEWS.items()]
@@ -173,7 +189,12 @@ def main(start: Scenario, batches: Component, assess: Component) -> Component:
                 ],
                 className="hero",
             ),
-            html.Div(id="tiles", role="group", **{"aria-label": "Key numbers; choose one for the chart"}),
+            html.Div(
+                [tile(*one) for one in live.TILES.items()],
+                id="tiles",
+                role="group",
+                **{"aria-label": "Key numbers; choose one for the chart"},
+            ),
             html.Div(
                 dmc.Tabs(dmc.TabsList(tabs, **{"aria-label": "Views"}), id="view", value="market", keepMounted=True),
                 className="tabs",

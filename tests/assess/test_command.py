@@ -38,8 +38,8 @@ def test_the_example_is_assessed_and_the_same_again(call, tmp_path):
     assert "A planner's haircut" in printed
     names = {path.name for path in (tmp_path / "one").iterdir()}
     tables = {"posterior.parquet", "groups.parquet", "rules.parquet", "alike.parquet"}
-    assert names == tables | {"index.html", "posterior.csv", "likely_copies.csv", "notes.csv"}
-    page = (tmp_path / "one" / "index.html").read_text()
+    assert names == tables | {"report.html", "posterior.csv", "likely_copies.csv", "notes.csv"}
+    page = (tmp_path / "one" / "report.html").read_text()
     assert "gridsim assess queue.csv --out DIR" in page
     assert str(tmp_path) not in page
     assert str(ROOT) not in page
@@ -182,7 +182,7 @@ def test_rules_are_tried_on_the_list(call, tmp_path):
     asked = table[table.amount == "open"].set_index("rule")
     assert asked.high["The clean-up of a queue"] < 0.0
     assert abs(asked["median"]["Use it or lose it"]) < 0.02
-    assert "The clean-up of a queue" in (tmp_path / "out" / "index.html").read_text()
+    assert "The clean-up of a queue" in (tmp_path / "out" / "report.html").read_text()
     (tmp_path / "other.yaml").write_text("actors: {utilities: {count: 3}}\ntitle: Three utilities\n")
     code, printed, said = call("assess", QUEUE, "--rule", tmp_path / "other.yaml")
     assert (code, printed, said.count("\n")) == (2, "", 1)

@@ -147,12 +147,12 @@ def test_the_command_assesses_totals(call, tmp_path, monkeypatch):
     assert code == 0, said
     assert printed.startswith("Of 44 GW in the pipeline at the end of December 2024, 4.2 GW under contract, ")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "index.html",
+        "report.html",
         "posterior.csv",
         "posterior.parquet",
         "notes.csv",
     }
-    assert "gridsim assess georgia_power.csv --out DIR" in (tmp_path / "out" / "index.html").read_text()
+    assert "gridsim assess georgia_power.csv --out DIR" in (tmp_path / "out" / "report.html").read_text()
     found = json.loads(call("assess", EXAMPLE, "--json")[1])
     assert [row["quantity"] for row in found["posterior"]] == list(QUANTITIES)
     assert found["totals"][0]["date"] == "2024-03-31"

@@ -94,7 +94,7 @@ def test_a_list_that_is_dropped_is_assessed_as_by_the_command(viewer: Viewer, ma
         expect(page.locator(f"#graph-assess-{chart} .main-svg").first).to_be_visible()
     for name in ("posterior.csv", "posterior.parquet", "alike.parquet", "notes.csv"):
         assert saved(viewer, name) == (tmp_path / "out" / name).read_bytes(), name
-    assert b"What a list of requests stands for" in saved(viewer, "index.html")
+    assert b"What a list of requests stands for" in saved(viewer, "report.html")
 
 
 def test_the_example_and_another_tariff_are_a_press_away_and_copied_is_the_paragraph(viewer: Viewer):
@@ -126,7 +126,7 @@ def test_a_list_dropped_anywhere_opens_the_view_and_a_mapping_goes_with_it(visit
     expect(page.locator("#assess-mapping-name")).to_have_text("own.yaml")
     expect(page.locator("#assess-said")).to_have_text("")
     assessed(viewer, "renamed.csv")
-    assert b"--mapping own.yaml" in saved(viewer, "index.html")
+    assert b"--mapping own.yaml" in saved(viewer, "report.html")
     expect(page.locator("#levers")).to_be_hidden()  # levers and their headline make room
     expect(page.locator("#headline")).to_be_hidden()
 

@@ -74,9 +74,9 @@ def test_the_page_says_what_the_command_says(found, call, tmp_path, start):
     assert [note._asdict() for note in found.notes] == data["notes"]
     assert [chart.name for chart in found.charts] == ["parts", "years", "groups", "levers", "cloud"]
     assert {row["rule"] for row in data["rules"]} == {"A deposit"}  # the other rule is too short to be compared
-    for name in set(found.files) - {"index.html"}:
+    for name in set(found.files) - {"report.html"}:
         assert found.files[name] == (tmp_path / "out" / name).read_bytes(), name
-    page = found.files["index.html"].decode()
+    page = found.files["report.html"].decode()
     assert found.quote.split(" gridsim ")[0] in page.replace("\xa0", " ").replace("&#x27;", "'")
     assert "gridsim assess queue.csv" in page
     assert str(start.parent) not in page
@@ -108,7 +108,7 @@ def test_the_tariff_and_the_day_count(work, found):
 def test_totals_parquet_files_and_mappings_are_taken_as_well(work, found):
     totals, _ = work(TOTALS, "georgia_power.csv")
     assert totals.quote.startswith("Of 44 GW in the pipeline at the end of December 2024")
-    assert set(totals.files) == {"index.html", "posterior.csv", "posterior.parquet", "notes.csv"}
+    assert set(totals.files) == {"report.html", "posterior.csv", "posterior.parquet", "notes.csv"}
     buffer = io.BytesIO()
     table = pd.read_csv(io.BytesIO(QUEUE), dtype=str)
     table.rename(columns={"capacity (MW)": "Size"}).to_parquet(buffer)
@@ -116,7 +116,7 @@ def test_totals_parquet_files_and_mappings_are_taken_as_well(work, found):
     named = mapping.replace("mw:", "mw: [Size] #", 1)
     parquet, _ = work(buffer.getvalue(), "queue.parquet", mapping=named, mapping_name="own.yaml")
     assert parquet.rows == found.rows
-    assert "--mapping own.yaml" in parquet.files["index.html"].decode()
+    assert "--mapping own.yaml" in parquet.files["report.html"].decode()
 
 
 @pytest.mark.parametrize(("key", "content"), [("queue", QUEUE), ("georgia_power", TOTALS)])

@@ -67,6 +67,12 @@ def of_kind(component, kind):
     return [part for part in parts(component) if isinstance(part, kind)]
 
 
+def table_in(component):
+    """What the only table of a tree says."""
+    (table,) = [json.loads(getattr(part, "data-table")) for part in parts(component) if hasattr(part, "data-table")]
+    return table
+
+
 def said(component):
     """All text of a tree."""
     if isinstance(component, (list, tuple)):
@@ -138,7 +144,7 @@ def test_charts_are_those_of_the_store(desk, keys, folder):
     assert fan.id == "card-batch-fan"
     (graph,) = of_kind(fan, dcc.Graph)
     assert sum(trace.name == "median" for trace in graph.figure.data) == 2
-    assert len(of_kind(fan, html.Table)) == len(of_kind(fan, html.Details)) == 1
+    assert table_in(of_kind(fan, html.Details))["rows"]
     response = desk.response(ask(keys, levels={DUPLICATES: ["true"]}), "requested_gw", DEPOSIT, "none")
     (graph,) = of_kind(response, dcc.Graph)
     line = next(trace for trace in graph.figure.data if trace.mode == "lines+markers")
@@ -165,8 +171,8 @@ def test_a_card_holds_every_row_of_its_table_to_be_saved(desk, keys, tmp_path):
         assert (text.id, text.hidden) == (f"csv-batch-{name}", True)
         table = pd.read_csv(io.StringIO(text.children))
         assert len(table) == rows
-        assert [said(head) for head in of_kind(of_kind(card, html.Thead), html.Th)] == list(table.columns)
-    assert len(of_kind(fan, html.Tr)) < 70 * 3  # on the page, not every month
+        assert table_in(card)["heads"] == list(table.columns)
+    assert len(table_in(fan)["rows"]) < 70 * 3  # on the page, not every month
     store = pd.read_csv(io.StringIO(of_kind(fan, html.Pre)[0].children))
     kept = batch.months.merge(batch.runs[["run", DEPOSIT]], on="run")
     median = kept.groupby(["month", DEPOSIT])["queued_mw"].median()
@@ -196,19 +202,17 @@ def test_two_stores_are_compared(desk, keys, tmp_path, folder):
 def test_runs_come_fifty_at_a_time_with_a_button_each(desk, keys, folder):
     runs = gridsim.Batch(folder / "sample").runs
     shown, pages, now = desk.runs(ask(keys, "sample"), "requested_gw", "down", 2, "queued_mw.peak")
-    buttons = of_kind(shown, html.Button)
+    table = table_in(shown)
     expected = runs.sort_values(["requested_gw", "run"], ascending=[False, True])["run"].tolist()
-    assert [button.id["run"] for button in buttons] == expected[50:100]
-    assert all(button.id["type"] == "batch-replay" for button in buttons)
-    assert len({getattr(button, "aria-label") for button in buttons}) == 50
+    assert [int(run) for run, *_ in table["rows"]] == expected[50:100]
+    assert [row[table["kinds"].index("replay")] for row in table["rows"]] == [str(run) for run in expected[50:100]]
     assert (pages, now) == (3, no_update)
     shown, pages, now = desk.runs(ask(keys, "sample"), "measure", "up", 99, "queued_mw.peak")
-    assert [button.id["run"] for button in of_kind(shown, html.Button)] == (
+    assert [int(run) for run, *_ in table_in(shown)["rows"]] == (
         runs.sort_values(["queued_mw.peak", "run"])["run"].tolist()[100:]
     )
     assert (pages, now) == (3, 3)
-    heads = [said(head) for head in of_kind(shown, html.Th)[:5]]
-    assert heads == ["run", "replay", "seed", f"{BIAS}", "peak_month"]
+    assert table_in(shown)["heads"][:5] == ["run", "replay", "seed", f"{BIAS}", "peak_month"]
 
 
 def test_a_run_is_opened_with_its_scenario_and_seed(desk, keys, folder):
@@ -396,17 +400,15 @@ def post(app, output, inputs, states=(), changed=()):
     return app.server.test_client().post("/_dash-update-component", json=body)
 
 
-def pressed(app, keys, run, clicks=1):
-    button = {"run": run, "type": "batch-replay"}
-    name = json.dumps(button, sort_keys=True, separators=(",", ":"))
+def pressed(app, keys, chosen):
     return post(
-        app, "batch-message.children", [[(button, "n_clicks", clicks)]], [("batch-asked", "data", ask(keys))],
-        [f"{name}.n_clicks"],
+        app, "batch-message.children", [("batch-replay", "data", chosen)], [("batch-asked", "data", ask(keys))],
+        ["batch-replay.data"],
     )  # fmt: skip
 
 
 def test_a_button_opens_its_run(app, keys):
-    answer = pressed(app, keys, 7)
+    answer = pressed(app, keys, {"run": 7, "n": 1})
     assert answer.status_code == 200
     response = answer.get_json()["response"]
     opened = next(part["data"] for part in response.values() if "data" in part)
@@ -414,9 +416,11 @@ def test_a_button_opens_its_run(app, keys):
     assert response["batch-message"]["children"] == f"Run 7 is open, with seed {opened['seed']}."
 
 
-def test_rows_that_come_press_no_button(app, keys):
-    assert pressed(app, keys, 7, None).get_json()["response"] == {}
-    assert pressed(app, keys, "7").get_json()["response"]["batch-message"]["children"] == "there is no such run"
+@pytest.mark.parametrize("chosen", [None, {}, {"run": "7"}, {"run": True}, {"run": 9999}, [7]])
+def test_what_no_button_sends_opens_nothing(app, keys, chosen):
+    response = pressed(app, keys, chosen).get_json()["response"]
+    assert list(response) == ["batch-message"]
+    assert "no such run" in response["batch-message"]["children"] or "9999" in response["batch-message"]["children"]
 
 
 def test_the_callbacks_answer_a_page(app, keys):

@@ -163,6 +163,13 @@ def test_share_and_cite_name_the_result(viewer: Viewer):
     expect(page.get_by_role("dialog")).to_contain_text(result)
 
 
+def test_all_views_are_in_sight_on_a_laptop(viewer: Viewer):
+    widths = viewer.page.evaluate(
+        "() => { const l = document.querySelector('[role=tablist]'); return [l.scrollWidth, l.clientWidth]; }"
+    )
+    assert widths[0] <= widths[1]
+
+
 def test_the_tour_ticks_its_five_steps_off_as_they_are_done(viewer: Viewer):
     page = viewer.page
     page.get_by_role("button", name="Tour").click()

@@ -11,7 +11,7 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 from gridsim.config.scenario import Scenario
-from gridsim.explorer import server
+from gridsim.explorer import live, server
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ GOOD = {"viewer": "v", "seq": 7, "choices": {}, "moving": True, "have": 0}
 def test_the_market_answers(app: Dash, client: FlaskClient) -> None:
     found = asked(app, client, GOOD)
     assert found["progress"]["data"] == {"seq": 7, "done": 20, "of": 200}
-    assert len(found["tiles"]["children"]) == 8
+    assert [tile["measure"] for tile in json.loads(found["tiles"]["data-tiles"])] == list(live.TILES)
     assert found["graph-market"]["figure"]["data"]
 
 

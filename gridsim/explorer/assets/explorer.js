@@ -192,6 +192,7 @@
     let found;
     if ((found = at("[data-measure]"))) { set("measure", { value: found.dataset.measure }); set("view", { value: "market" }); tick("difference"); }
     else if ((found = at("[data-open]"))) set("source", { value: found.dataset.open });
+    else if ((found = at("[data-replay]"))) set("batch-replay", { data: { run: Number(found.dataset.replay), n: Date.now() } });
     else if ((found = at("[data-take]"))) take(found.dataset.take, found.dataset.chart, found.dataset.of);
     else if (at("#theme-button")) theme(!dark());
     else if (at("#open-button")) set("open-window", { "data-shown": String(Date.now()) });
@@ -283,16 +284,18 @@
     }
   }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-shown"], subtree: true });
 
-  // ---- tables: made when they are unfolded, and again when their numbers change ----
+  // ---- tables: made when they are in sight, and again when their numbers change ----
   function fill(box) {
-    if (!box || box.filled === box.dataset.table) return;
+    if (box.filled === box.dataset.table) return;
     box.filled = box.dataset.table;
-    const { heads, kinds, rows } = JSON.parse(box.dataset.table);
+    const { heads, kinds, rows, warn } = JSON.parse(box.dataset.table);
     const cell = (kind, text, i, scope) => {
       const made = document.createElement(kind);
       made.textContent = text;
       if (scope) made.scope = scope;
-      if (kinds[i]) made.className = kinds[i];
+      if (kinds[i] === "replay" && kind === "td") made.replaceChildren(replayOf(text));
+      else if (warn && text === warn) made.className = "cannot";
+      else if (kinds[i]) made.className = kinds[i];
       return made;
     };
     const table = document.createElement("table");
@@ -301,11 +304,42 @@
     for (const row of rows) body.insertRow().append(...row.map((text, i) => (i ? cell("td", text, i) : cell("th", text, i, "row"))));
     box.replaceChildren(table);
   }
+  function replayOf(run) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "take", textContent: "Replay", ariaLabel: "Replay run " + run });
+    button.dataset.replay = run;
+    return button;
+  }
   const folded = (box) => box.closest("details") && !box.closest("details").open;
-  document.addEventListener("toggle", (event) => { if (event.target.open) event.target.querySelectorAll("[data-table]").forEach(fill); }, true);
-  new MutationObserver((changes) => {
-    for (const { target } of changes) if (!folded(target)) fill(target);
-  }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-table"], subtree: true });
+  const unfolded = new Set(); // a table that somebody has unfolded stays so when it comes anew
+  const labelOf = (twin) => twin.querySelector("summary").ariaLabel || twin.querySelector("summary").textContent;
+  function follow() {
+    for (const twin of document.querySelectorAll("details.twin")) {
+      if (!twin.known) twin.open = twin.open || unfolded.has(labelOf(twin));
+      twin.known = true;
+    }
+    document.querySelectorAll("[data-table]").forEach((box) => folded(box) || fill(box));
+    const tiles = document.querySelector("[data-tiles]");
+    if (tiles && tiles.told !== tiles.dataset.tiles) tell(tiles);
+  }
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.matches("details.twin")) unfolded[target.open ? "add" : "delete"](labelOf(target));
+    follow();
+  }, true);
+  new MutationObserver(follow).observe(document.documentElement, {
+    attributes: true, attributeFilter: ["data-table", "data-tiles"], childList: true, subtree: true,
+  });
+
+  // ---- key numbers: written into their places ----
+  function tell(tiles) {
+    tiles.told = tiles.dataset.tiles;
+    for (const { measure, texts, clear, chosen } of JSON.parse(tiles.told)) {
+      const tile = tiles.querySelector('[data-measure="' + measure + '"]');
+      for (const [name, text] of Object.entries(texts)) tile.querySelector("." + name).textContent = text;
+      tile.classList.toggle("clear", clear);
+      tile.setAttribute("aria-pressed", chosen);
+    }
+  }
 
   // ---- the tour ----
   const ticked = new Set();
