@@ -35,8 +35,10 @@
     else problem("this is a mapping; drop the list of requests as well");
     return true;
   }
+  // Held until a file is chosen: an input that nothing refers to may be gone before the browser's window is.
+  const inputs = {};
   function pick(kind) {
-    const input = document.createElement("input");
+    const input = inputs[kind] = document.createElement("input");
     input.type = "file";
     input.accept = kind === "list" ? ".csv,.tsv,.txt,.parquet,.pq" : ".yaml,.yml";
     input.addEventListener("change", () => {
