@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gridsim
-from gridsim.assess.answer import assess, correlation, known, oddities, worth
+from gridsim.assess.answer import assess, correlation, known, oddities, posterior, worth
 from gridsim.assess.features import GROUPS, conversion, features, names_in
 from gridsim.assess.forest import Forest, quantiles_of
 from gridsim.assess.history import names_since
@@ -180,6 +180,16 @@ def test_a_list_that_no_simulation_gives_is_called_odd_and_an_empty_one_refused(
     assert "filed_share" not in set(odd.feature)
     with pytest.raises(ValueError, match="no request on the list is open"):
         assess(rows._replace(stage=np.full_like(rows.stage, 4)), parts[0])
+
+
+def test_an_interval_as_wide_as_before_is_said_to_tell_nothing(parts):
+    learned = parts[0]
+    forest = Forest(learned, STAGES_ONLY, trees=50)
+    alike = forest.weights(learned.numbers[:1])
+    nothing = np.full_like(alike, 1.0 / alike.size)  # all simulated lists look alike
+    told = [posterior(weights, 1000.0, learned, forest).set_index("quantity")["told"] for weights in (nothing, alike)]
+    assert not told[0][["duplicates", "speculation", "signs", "unique"]].any()
+    assert told[1].sum() > told[0].sum()
 
 
 def test_what_another_column_is_worth(baseline, parts):

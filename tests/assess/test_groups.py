@@ -33,6 +33,9 @@ def test_edges_belong_to_the_older_and_the_larger_class():
     assert BY["age"].number(ages).tolist() == [0, 1, 2, 3, 0, 0, U]
     held = EXAMPLE._replace(applicant=np.array([0, 1, 1, U, U, 2, U]), stage=np.zeros(7, int))
     assert BY["applicant"].number(held).tolist() == [0, 1, 1, U, U, 0, U]
+    for requests, expected in ((5, 1), (6, 2), (7, 2)):
+        many = EXAMPLE._replace(applicant=np.array([0] * requests), stage=np.zeros(requests, int), mw=np.ones(requests))
+        assert BY["applicant"].number(many).tolist() == [expected] * requests
 
 
 def test_what_is_true_of_all_is_the_mean_of_what_is_true_of_each_class():

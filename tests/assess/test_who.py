@@ -37,6 +37,7 @@ def test_legal_forms_and_spelling_make_no_other_applicant(names):
     "names",
     [
         ("Applicant 13", "Applicant 18"),
+        ("Sunrise Compute Holdings 2021", "Sunrise Compute Holdings 2022"),
         ("Sunrise Compute II LLC", "Sunrise Compute III LLC"),
         ("Sunrise Solar A", "Sunrise Solar B"),
         ("Cloud North Holdings", "Cloud South Holdings"),
