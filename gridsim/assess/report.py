@@ -184,14 +184,15 @@ def files_of(
         "rules.parquet": parquet_bytes(answer.levers, units, about),
         "alike.parquet": parquet_bytes(answer.cloud, {}, about),
         "posterior.csv": csv_bytes(answer.table),
-        "likely_copies.csv": csv_bytes(harmless_texts(likely_copies(found, answer.copies))),
+        "likely_copies.csv": likely_copies_csv(found, answer.copies),
         "notes.csv": csv_bytes(notes_table(found.notes)),
     }
 
 
-def harmless_texts(table: pd.DataFrame) -> pd.DataFrame:
-    """A table whose texts, which come from the file, are no formulas in a spreadsheet."""
-    return table.map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
+def likely_copies_csv(found: Queue, again: pd.DataFrame) -> bytes:
+    """The table of likely copies as a file; its texts come from the list and are no formulas in a spreadsheet."""
+    table = likely_copies(found, again).map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
+    return csv_bytes(table)
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

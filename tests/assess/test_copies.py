@@ -5,6 +5,7 @@ from __future__ import annotations
 from gridsim.assess.copies import likely_copies, repeats
 from gridsim.assess.read import read_queue
 from gridsim.assess.real import rows_of
+from gridsim.assess.report import likely_copies_csv
 
 QUEUE = """id,applicant,mw,filed,stage
 A1,Acme LLC,300,2024-01-15,filed
@@ -23,3 +24,11 @@ def test_the_later_request_repeats_the_earlier_of_the_same_applicant(tmp_path):
     assert table[["id", "of", "who", "applicant", "mw", "stage"]].to_numpy().tolist() == [
         ["A2", "A1", "Acme LLC", "Acme, Inc.", 300.0, "studied"]
     ]
+
+
+def test_a_name_is_no_formula_in_a_spreadsheet(tmp_path):
+    (tmp_path / "queue.csv").write_text(QUEUE.replace("Acme LLC", "=1+2").replace('"Acme, Inc."', "=1+2"), "utf-8")
+    queue = read_queue(tmp_path / "queue.csv", as_of="2025-12-31")
+    head, row = likely_copies_csv(queue, repeats(rows_of(queue))).decode().splitlines()
+    assert head.startswith("id,of,who,applicant")
+    assert row.startswith("A2,A1,'=1+2,'=1+2,300.0,")
